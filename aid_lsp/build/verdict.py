@@ -1,0 +1,83 @@
+"""What a judge says of a patch, and who may be a judge.
+
+apply ──▶ parse ──▶ type ──▶ build ──▶ test         a patch climbs until the first red
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal, Protocol
+
+from aid_lsp.edits.patch import Patch
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.view import View
+
+
+class Tier(IntEnum):
+    """How far a patched tree gets."""
+
+    APPLY = 0
+    """The patch fits the view."""
+    PARSE = 1
+    """The touched files parse."""
+    TYPE = 2
+    """`@check` type-checks."""
+    BUILD = 3
+    """`@default` builds."""
+    TEST = 4
+    """`@runtest` passes."""
+
+    @property
+    def word(self) -> str:
+        """The tier as people and JSON write it: apply, parse, type, build, test."""
+        return self.name.lower()
+
+    @classmethod
+    def named(cls, word: str) -> "Tier":
+        """The tier of a word; raises KeyError for another word."""
+        return cls[word.upper()]
+
+
+State = Literal["green", "red", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the judge found. `unknown` (time-out, no dune, a workspace that was red before) is never called red."""
+
+    state: State
+    tier: Tier
+    """The last tier that was tried: the one that is red, or the highest green one."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What the patched tree says that the tree before it did not say: errors first."""
+    before: tuple[Diagnostic, ...] = ()
+    """Errors that were there before the patch and are still there."""
+    fixed: int = 0
+    """How many errors of the tree before are gone."""
+    note: str = ""
+    """Why it is unknown, or what limits it; one sentence."""
+    output: str = ""
+    """The build's own words, shortened."""
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Seconds by stage: sync, parse, type, build, test, baseline."""
+
+    @property
+    def green(self) -> bool:
+        """Whether everything asked for holds."""
+        return self.state == "green"
+
+
+class Judge(Protocol):
+    """Judges patches; `ces.judge.LaneJudge` is the real one, tests bring a scripted one."""
+
+    async def judge(self, view: View, patch: Patch, tier: Tier = Tier.TEST) -> Verdict:
+        """Says how far the patched view gets, up to `tier`; never raises for what the patch does."""
+        ...
+
+    async def baseline(self, view: View) -> Verdict:
+        """Says how the view stands by itself (to the build tier); `diagnostics` holds all its errors."""
+        ...
+
+    async def close(self) -> None:
+        """Stops what it started."""
+        ...

@@ -1,0 +1,1 @@
+"""The aid command: the same jobs without an editor."""

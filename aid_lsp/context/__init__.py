@@ -1,0 +1,1 @@
+"""Picks what a model should see, within a budget, each snippet with its reason."""

@@ -1,0 +1,1 @@
+"""Asks a language model: any provider, streaming, cancellable; scripted ones for tests."""

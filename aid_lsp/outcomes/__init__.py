@@ -1,0 +1,1 @@
+"""The append-only journal of what was offered and what became of it."""

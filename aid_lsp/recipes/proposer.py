@@ -1,0 +1,57 @@
+"""Who may make a draft: the seam that recipes and models share.
+
+draft(request, attempts so far) ──▶ Draft ──judge──▶ Attempt ──▶ draft(request, attempts + 1) ...
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aid_lsp.build.verdict import Verdict
+from aid_lsp.edits.patch import Complaint, Patch, Placement
+from aid_lsp.workspace.request import Request
+
+Report = Callable[[str], None]
+"""Takes one line of progress for a person: `asking qwen2.5-coder, 120 words`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One try at a patch; without a patch it says why there is none."""
+
+    patch: Patch | None
+    understood: str
+    """What it does or tried to do, in one line a person reads: `rename value area to surface in 4 files`."""
+    complaints: tuple[Complaint, ...] = ()
+    """Why the answer could not be read; the next round feeds on them."""
+    declined: str = ""
+    """Why this proposer has nothing (more) to offer, in one sentence; ends its attempts."""
+    answer: str = ""
+    """A model's raw answer, kept so that it can be read again."""
+    placements: tuple[Placement, ...] = ()
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A draft and what the judge said of it; no verdict where there was nothing to judge."""
+
+    draft: Draft
+    verdict: Verdict | None
+    proposer: str
+    seconds: float = 0.0
+    """What the draft took, judging aside."""
+
+
+class Proposer(Protocol):
+    """Makes drafts: a recipe, or a model."""
+
+    @property
+    def name(self) -> str:
+        """Who it is, for people and the journal: `recipe`, `model openai:gpt-5`."""
+        ...
+
+    async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
+        """Makes the next draft, knowing the earlier ones of this proposer and their verdicts."""
+        ...

@@ -1,0 +1,1 @@
+"""The only room that speaks LSP: decodes requests, starts jobs, shows proposals."""

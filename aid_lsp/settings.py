@@ -1,0 +1,1 @@
+"""All settings, and the only place that reads the environment."""

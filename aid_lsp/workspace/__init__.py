@@ -1,0 +1,1 @@
+"""Files as the user sees them: disk under unsaved buffers, frozen into views."""
