@@ -66,6 +66,17 @@ class Verdict:
         """Whether everything asked for holds."""
         return self.state == "green"
 
+    def as_json(self) -> dict[str, object]:
+        """The verdict as the command line prints it; lines count from 1, columns from 0 in bytes, as in OCaml's messages."""
+        return {
+            "state": self.state,
+            "tier": self.tier.word,
+            "diagnostics": [_diagnostic_json(diagnostic) for diagnostic in self.diagnostics],
+            "before": [_diagnostic_json(diagnostic) for diagnostic in self.before],
+            "fixed": self.fixed,
+            "note": self.note,
+        }
+
 
 class Judge(Protocol):
     """Judges patches; `ces.judge.LaneJudge` is the real one, tests bring a scripted one."""
@@ -81,3 +92,16 @@ class Judge(Protocol):
     async def close(self) -> None:
         """Stops what it started."""
         ...
+
+
+def _diagnostic_json(diagnostic: Diagnostic) -> dict[str, object]:
+    return {
+        "file": diagnostic.path,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "end_line": diagnostic.end_line,
+        "end_column": diagnostic.end_column,
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+    }
