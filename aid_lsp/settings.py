@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import platformdirs
 
@@ -222,38 +222,40 @@ def _lay(settings: Settings, source: Source, warnings: list[str]) -> Settings:
                 warnings.append(f"{source.name}: `{section}.{key}` is not a setting{_nearest(key, known)}")
                 continue
             try:
-                current = replace(current, **{key: _convert(str(known[key].type), value)})
+                current = replace(current, **{key: _convert(known[key].type, value)})
             except ValueError as error:
-                warnings.append(f"{source.name}: `{section}.{key}` {error}")
+                said = "is not text" if key == "api_key" else str(error)
+                warnings.append(f"{source.name}: `{section}.{key}` {said}")
         settings = replace(settings, **{section: current})
     return settings
 
 
-def _convert(wanted: str, value: object) -> object:
+def _convert(wanted: object, value: object) -> object:
     """Turns a TOML, JSON or environment value into the type of a field; raises ValueError with the rest of the sentence."""
-    if wanted == "Tier":
-        if value in ("apply", "parse", "type", "build", "test"):
+    if wanted is Tier:
+        if value in get_args(Tier):
             return value
         raise ValueError(f"is {value!r}; use apply, parse, type, build or test")
-    if wanted == "str" and isinstance(value, str):
+    if wanted is str and isinstance(value, str):
         return value
-    if wanted == "bool":
+    if wanted is bool:
         if isinstance(value, bool):
             return value
         if isinstance(value, str) and value.lower() in ("true", "1", "yes", "false", "0", "no"):
             return value.lower() in ("true", "1", "yes")
-    if wanted.startswith("tuple") and isinstance(value, list):
+    if wanted == tuple[str, ...] and isinstance(value, list):
         items = cast("list[object]", value)
         if all(isinstance(item, str) for item in items):
-            return tuple(cast("list[str]", items))
-    if wanted in ("int", "float", "float | None") and isinstance(value, str | int | float) and not isinstance(value, bool):
+            return tuple(items)
+    if wanted in (int, float, float | None) and isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
-            number = int(value) if wanted == "int" else float(value)
-        except ValueError:
+            number = int(value) if wanted is int else float(value)
+        except (ValueError, OverflowError):
             number = -1
-        if number >= 0 and number == number and number != float("inf"):
+        if 0 <= number < float("inf"):
             return number
-    raise ValueError(f"is {value!r}; a value of type {wanted.removesuffix(' | None')} was expected")
+    words: dict[object, str] = {str: "text", bool: "true or false", int: "a whole number", tuple[str, ...]: "a list of texts"}
+    raise ValueError(f"is {value!r}; {words.get(wanted, 'a number')} was expected")
 
 
 def _table(value: object) -> dict[str, object] | None:

@@ -63,17 +63,21 @@ def test_a_repository_sets_no_address_no_command_and_no_key_without_consent() ->
 
 def test_what_is_not_understood_is_said_with_the_nearest_known_word() -> None:
     resolved = settings(
-        user={"modle": {}, "model": {"nmae": "x", "timeout_s": "soon", "max_repairs": True}, "judge": {"tier": "all", "timeout_s": 3}},
+        user={
+            "modle": {},
+            "model": {"nmae": "x", "timeout_s": "soon", "max_repairs": True},
+            "judge": {"tier": "all", "timeout_s": 3},
+        },
         environment={"AID_MODEL_TIMEOUT_S": "inf", "AID_MODEL_TEMPERATURE": "0.2"},
     )
     assert resolved.warnings == snapshot(
         (
             "config.toml: `modle` is not a section; did you mean `model`?",
             "config.toml: `model.nmae` is not a setting; did you mean `name`?",
-            "config.toml: `model.timeout_s` is 'soon'; a value of type float was expected",
-            "config.toml: `model.max_repairs` is True; a value of type int was expected",
+            "config.toml: `model.timeout_s` is 'soon'; a number was expected",
+            "config.toml: `model.max_repairs` is True; a whole number was expected",
             "config.toml: `judge.tier` is 'all'; use apply, parse, type, build or test",
-            "the environment: `model.timeout_s` is 'inf'; a value of type float was expected",
+            "the environment: `model.timeout_s` is 'inf'; a number was expected",
         )
     )
     assert (resolved.judge.timeout_s, resolved.model.timeout_s, resolved.model.temperature) == (3.0, 120.0, 0.2)
