@@ -1,1 +1,137 @@
-"""Composition root: the only module that names concrete classes."""
+"""Composition root: the only module that names concrete classes.
+
+    open_workspace(root) ──▶ Workspace ─ judge · proposers · ledger · journal · settings
+"""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aid_lsp.build.verdict import Tier
+from aid_lsp.ces.judge import LaneJudge
+from aid_lsp.errors import AidError
+from aid_lsp.models.connect import connect
+from aid_lsp.outcomes.events import JobCancelled, ProposalFailed, ProposalOffered, ProposalRequested
+from aid_lsp.outcomes.journal import Journal
+from aid_lsp.proposals.ask_model import ModelProposer
+from aid_lsp.proposals.ledger import Ledger
+from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.proposals.propose import propose
+from aid_lsp.recipes.proposer import Proposer, Report
+from aid_lsp.recipes.recipe import RecipeProposer
+from aid_lsp.settings import Settings, cache_folder, load, state_folder
+from aid_lsp.workspace.request import Request
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One OCaml workspace and all that AID needs to work in it."""
+
+    root: Path
+    settings: Settings
+    state: Path
+    """Where its journal, proposals and pages are; private to the user."""
+    judge: LaneJudge
+    ledger: Ledger
+    journal: Journal
+
+    async def propose(
+        self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
+    ) -> Proposal:
+        """Makes a proposal, offers it in the ledger and writes down what happened; see `proposals.propose`."""
+        started = time.monotonic()
+        await self.journal.record(ProposalRequested(job, entry, client))
+        try:
+            proposal = await propose(
+                request,
+                self._proposers(),
+                self.judge,
+                tier=Tier.named(self.settings.judge.tier),
+                max_repairs=self.settings.model.max_repairs,
+                report=report,
+                previous=await self.ledger.find(parent) if parent else None,
+            )
+        except asyncio.CancelledError:
+            await self.journal.record(JobCancelled(job, time.monotonic() - started))
+            raise
+        except AidError as error:
+            await self.journal.record(ProposalFailed(job, type(error).__name__, time.monotonic() - started))
+            raise
+        if proposal.patch is not None:
+            proposal = await self.ledger.offer(proposal)
+        await self.journal.record(self._offered(proposal, job, time.monotonic() - started))
+        return proposal
+
+    def configure(self, settings: Settings) -> None:
+        """Takes new settings; they hold from the next request on."""
+        self.settings = settings
+        self.judge.configure(settings.judge)
+
+    async def close(self) -> None:
+        """Stops what it started."""
+        await self.judge.close()
+        await self.journal.close()
+
+    def _proposers(self) -> tuple[Proposer, ...]:
+        recipes = RecipeProposer(self.judge)
+        if not self.settings.model.configured:
+            return (recipes,)
+        return (recipes, ModelProposer(connect(self.settings.model), self.settings.model))
+
+    def _offered(self, proposal: Proposal, job: str, latency_s: float) -> ProposalOffered:
+        patch, verdict, best = proposal.patch, proposal.verdict, proposal.best
+        by_model = proposal.proposer.startswith("model")
+        return ProposalOffered(
+            proposal=proposal.id,
+            job=job,
+            latency_s=latency_s,
+            proposer=proposal.proposer,
+            model=self.settings.model.name if by_model else "",
+            format=self.settings.model.format if by_model else "",
+            verdict=verdict.state if verdict else "none",
+            tier=verdict.tier.word if verdict else "",
+            rounds=len(proposal.attempts),
+            rungs=tuple(placement.rung for placement in best.draft.placements) if best else (),
+            changed_files=len(patch.changes) if patch else 0,
+            judge_s=proposal.timings.get("judge", 0.0),
+            input_tokens=sum(attempt.draft.input_tokens for attempt in proposal.attempts),
+            output_tokens=sum(attempt.draft.output_tokens for attempt in proposal.attempts),
+            parent=proposal.parent or "",
+        )
+
+
+def name_of(root: Path) -> str:
+    """The folder name that AID's own files of a workspace go under: its name and a hash of its path."""
+    return f"{root.name or 'root'}-{hashlib.sha256(str(root).encode()).hexdigest()[:10]}"
+
+
+async def open_workspace(
+    root: Path, *, editor: object = None, command_line: Mapping[str, Mapping[str, object]] | None = None
+) -> Workspace:
+    """Opens the workspace at `root`: reads its settings, makes its state folder; starts no build and asks no model."""
+    return await asyncio.to_thread(_open, root.resolve(), editor, command_line)
+
+
+def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, object]] | None) -> Workspace:
+    settings = load(root, editor=editor, command_line=command_line)
+    for warning in settings.warnings:
+        _log.warning("%s", warning)
+    state = state_folder() / "workspaces" / name_of(root)
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise AidError(f"AID's state folder {state} cannot be made: {error.strerror}. Set AID_STATE to another folder.") from error
+    return Workspace(
+        root=root,
+        settings=settings,
+        state=state,
+        judge=LaneJudge(root, cache_folder() / "lanes" / name_of(root), settings.judge),
+        ledger=Ledger(state / "proposals"),
+        journal=Journal(state / "journal.db"),
+    )
