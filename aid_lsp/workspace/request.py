@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.edits.patch import Patch
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.view import View
 
@@ -27,3 +28,7 @@ class Request:
     """What the build said of the view, as far as known; empty may also mean unknown."""
     remove: Place | None = None
     """The instruction comment itself, which the proposal deletes in the same edit."""
+    earlier: tuple[str, ...] = ()
+    """What was asked before, oldest first, where this refines a proposal."""
+    done: Patch | None = None
+    """What that proposal changed; the view already holds it."""
