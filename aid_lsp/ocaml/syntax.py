@@ -1,0 +1,143 @@
+"""Parses OCaml with tree-sitter and speaks `str` offsets: tree-sitter's bytes end here.
+
+    text ──parse──▶ Tree ── root (tree-sitter nodes) ── span(node), name(node), node_at(span)
+
+Any text parses. Bytes that are not UTF-8 (lone surrogates in the `str`) are parsed as if each were one letter.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from functools import cache
+from threading import Lock
+from typing import Literal
+
+import tree_sitter_ocaml
+from tree_sitter import Language, Node, Parser
+from tree_sitter import Tree as RawTree
+
+from aid_lsp.edits.lines import Span
+
+Kind = Literal[".ml", ".mli"]
+"""An implementation or an interface: the two have their own grammars."""
+
+_STEP = 512
+"""Every how many characters a text that is not ASCII gets a mark, from which offsets are counted."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def kind_of(path: str) -> Kind:
+    """Which grammar a path (or a bare kind) asks for; all but `.mli` are implementations."""
+    return ".mli" if path.endswith(".mli") else ".ml"
+
+
+@cache
+def language(kind: Kind) -> Language:
+    """The grammar of a kind."""
+    return Language(tree_sitter_ocaml.language_ocaml() if kind == ".ml" else tree_sitter_ocaml.language_ocaml_interface())
+
+
+class Tree:
+    """One parsed text. Nodes are tree-sitter's; whatever leaves this room is in `str` offsets."""
+
+    __slots__ = ("__weakref__", "_data", "_marks", "kind", "raw", "text")
+
+    def __init__(self, kind: Kind, text: str) -> None:
+        self.kind: Kind = kind
+        self.text = text
+        self._data = _bytes(text)
+        self._marks = None if len(self._data) == len(text) else _marks(text)
+        self.raw: RawTree = Parser(language(kind)).parse(self._data)
+
+    @property
+    def root(self) -> Node:
+        """The compilation unit."""
+        return self.raw.root_node
+
+    def offset(self, byte: int) -> int:
+        """The `str` offset of a byte."""
+        if self._marks is None:
+            return byte
+        low, high = 0, len(self._marks) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._marks[middle] <= byte:
+                low = middle
+            else:
+                high = middle - 1
+        return low * _STEP + len(self._data[self._marks[low] : byte].decode("utf-8", "ignore"))
+
+    def byte(self, offset: int) -> int:
+        """The byte of a `str` offset."""
+        offset = min(offset, len(self.text))
+        if self._marks is None:
+            return offset
+        mark = offset // _STEP
+        return self._marks[mark] + len(_bytes(self.text[mark * _STEP : offset]))
+
+    def span(self, node: Node) -> Span:
+        """Where a node lies."""
+        return Span(self.offset(node.start_byte), self.offset(node.end_byte))
+
+    def written(self, node: Node) -> str:
+        """A node's characters."""
+        return self.span(node).of(self.text)
+
+    def node_at(self, span: Span) -> Node:
+        """The smallest node that covers a span."""
+        return self.root.descendant_for_byte_range(self.byte(span.start), self.byte(span.end)) or self.root
+
+
+_trees: OrderedDict[tuple[Kind, str], Tree] = OrderedDict()
+_lock = Lock()
+_KEPT_TREES = 64
+_KEPT_CHARACTERS = 6_000_000
+"""A tree takes some twenty times the memory of its text."""
+
+
+def parse(path_or_kind: str, text: str) -> Tree:
+    """Parses a text, or remembers having done so; safe to call from several threads."""
+    key = (kind_of(path_or_kind), text)
+    with _lock:
+        known = _trees.get(key)
+        if known is not None:
+            _trees.move_to_end(key)
+            return known
+    tree = Tree(*key)
+    with _lock:
+        _trees[key] = tree
+        while len(_trees) > 1 and (len(_trees) > _KEPT_TREES or sum(len(text) for _, text in _trees) > _KEPT_CHARACTERS):
+            _trees.popitem(last=False)
+    return tree
+
+
+def error_spans(text: str, kind: str) -> tuple[Span, ...]:
+    """Where tree-sitter could not make sense of a text (ERROR), and where it missed something (MISSING, empty spans)."""
+    tree = parse(kind, text)
+    return tuple(tree.span(node) for node in error_nodes(tree.root))
+
+
+def error_nodes(root: Node) -> Iterator[Node]:
+    """The outermost ERROR and MISSING nodes, in the text's order."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            yield node
+        elif node.has_error:
+            pending.extend(reversed(node.children))
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("_", text).encode()
+
+
+def _marks(text: str) -> list[int]:
+    marks = [0]
+    for start in range(0, len(text), _STEP):
+        marks.append(marks[-1] + len(_bytes(text[start : start + _STEP])))
+    return marks
