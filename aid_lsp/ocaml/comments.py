@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import parse
 
-_OPENING = re.compile(r"\(\*+[ \t\r\n]*AID[ \t]*:", re.IGNORECASE)
+_OPENING = re.compile(r"\(\*[\s*]*\bAID[ \t]*:", re.IGNORECASE)
+
+_BLANK_LINE = re.compile(r"[ \t\f]*(?:\r\n|\n|\r)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,13 @@ class InstructionComment:
 
 def instructions(path: str, text: str) -> tuple[InstructionComment, ...]:
     """The instruction comments of an `.ml` or `.mli`, in the text's order."""
-    openings = [match.start() for match in _OPENING.finditer(text)]
-    if not openings:
+    matches = list(_OPENING.finditer(text))
+    if not matches:
         return ()
     tree = parse(path, text)
     found: list[InstructionComment] = []
-    for opening in openings:
+    for match in matches:
+        opening = match.start()
         node = tree.node_at(Span(opening, opening + 2))
         while node.type != "comment" and node.parent is not None and tree.offset(node.parent.start_byte) == opening:
             node = node.parent
@@ -39,7 +42,7 @@ def instructions(path: str, text: str) -> tuple[InstructionComment, ...]:
             continue
         span = tree.span(node)
         instruction = _instruction(span.of(text))
-        if instruction and (not found or found[-1].span.end <= span.start):
+        if instruction and match.end() <= span.end:
             found.append(InstructionComment(span, instruction, removal_of(text, span)))
     return tuple(found)
 
@@ -62,12 +65,21 @@ def removal_of(text: str, span: Span) -> Span:
     opens_line = start == 0 or text[start - 1] in "\r\n"
     closes_line = end == len(text) or text[end] in "\r\n"
     if opens_line and closes_line:
-        return Span(start, _after_line_end(text, end)) if end < len(text) else Span(_before_line_end(text, start), end)
+        if end == len(text):
+            return Span(_before_line_end(text, start), end)
+        end = _after_line_end(text, end)
+        blank = _BLANK_LINE.match(text, end)
+        return Span(start, blank.end() if blank and _follows_blank_line(text, start) else end)
     if closes_line:
         return Span(start, span.end if span.end == end else end)
     if opens_line:
         return Span(span.start, end)
     return Span(start if start < span.start and end > span.end else span.start, span.end)
+
+
+def _follows_blank_line(text: str, start: int) -> bool:
+    before = text[max(0, start - 200) : start].rstrip(" \t\f")
+    return before == "" or re.search(r"(?:\n|\r(?!\n))[ \t\f]*(?:\r\n|\n|\r)$", before) is not None
 
 
 def _after_line_end(text: str, offset: int) -> int:
