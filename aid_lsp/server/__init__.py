@@ -1,1 +1,1 @@
-"""The only room that speaks LSP: decodes requests, starts jobs, shows proposals."""
+"""The only room that speaks LSP: an editor's wishes become requests, proposals become edits."""
