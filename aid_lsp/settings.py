@@ -265,3 +265,8 @@ def _table(value: object) -> dict[str, object] | None:
 def _nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def colour_unwanted() -> bool:
+    """Whether the user wants no colours on terminals (https://no-color.org)."""
+    return bool(os.environ.get("NO_COLOR"))  # noqa: TID251

@@ -1,0 +1,66 @@
+"""`aid apply`: reads a model's answer in any format, prints the diff or the complaints."""
+
+import argparse
+import asyncio
+import json
+import sys
+
+from aid_lsp.cli import arguments
+from aid_lsp.cli.answer import read_answer
+from aid_lsp.cli.render import paper
+from aid_lsp.edits.diff import unified
+from aid_lsp.edits.read import FORMATS
+from aid_lsp.workspace.view import View
+from aid_lsp.workspace.write import write_all
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "apply",
+        help="read a model's answer and print the diff it means, or what is wrong with it",
+        description="Reads a model's answer (search/replace blocks, a diff, whole files, …) against the workspace. Every block must "
+        "fit in exactly one place, all of them or none. Nothing is built; `aid check` does that.",
+        epilog="example:  aid apply --write answer.md",
+    )
+    parser.add_argument("answer", metavar="ANSWER", help="a file with the answer; `-` reads stdin")
+    parser.add_argument("--format", choices=("auto", *FORMATS), default="auto", help="the answer's format (default: auto)")
+    parser.add_argument("--write", action="store_true", help="write the files, all or none")
+    parser.add_argument("--explain", action="store_true", help="say how each block was placed")
+    arguments.common(parser)
+    parser.set_defaults(run=run)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Reads, prints, and writes if asked to."""
+    root = arguments.root_of(options)
+    view = await asyncio.to_thread(View.freeze, root)
+    reading = await asyncio.to_thread(read_answer, arguments.read_input(options.answer), view, options.format)
+    written = False
+    if reading.patch is not None and options.write:
+        await asyncio.to_thread(write_all, root, {change.path: change.after for change in reading.patch.changes})
+        written = True
+    diff = unified(reading.patch) if reading.patch else ""
+    if options.json:
+        result = {
+            "diff": diff,
+            "files": list(reading.patch.paths) if reading.patch else [],
+            "complaints": [{"message": c.message, "file": c.path, "block": c.block} for c in reading.complaints],
+            "placements": [{"block": p.block, "file": p.path, "rung": p.rung} for p in reading.placements],
+            "applied": written,
+        }
+        print(json.dumps(result))
+        return 0 if reading.patch else 1
+    out = paper(sys.stdout, options.color)
+    if reading.patch is None:
+        out.complaints(reading.complaints)
+        return 1
+    out.diff(diff)
+    if options.explain:
+        for placement in reading.placements:
+            out.line(f"block {placement.block} in {placement.path}: {placement.rung}", "cyan")
+    if reading.patch.empty:
+        out.line("The answer changes nothing.", "yellow")
+    if written:
+        out.line(f"Wrote {', '.join(reading.patch.paths)}.", "green")
+    return 0

@@ -1,0 +1,76 @@
+"""Prints diffs, verdicts and complaints for people, in colour where a terminal takes it."""
+
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from aid_lsp.build.verdict import Verdict
+from aid_lsp.edits.patch import Complaint
+from aid_lsp.workspace.diagnostic import Diagnostic
+
+_COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "bold": "1", "dim": "2"}
+
+
+class Paper:
+    """What is printed on: a stream, with or without colour."""
+
+    def __init__(self, stream: TextIO, colour: bool) -> None:
+        self._stream = stream
+        self._colour = colour
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Prints one line; the style is a colour's name or `bold`, `dim`. Never fails on odd characters."""
+        if self._colour and style:
+            text = f"\x1b[{_COLOURS[style]}m{text}\x1b[0m"
+        encoding = self._stream.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=self._stream, flush=True)
+
+    def diff(self, unified: str) -> None:
+        """Prints a unified diff."""
+        for line in unified.split("\n"):
+            style = "bold" if line.startswith(("---", "+++", "diff ")) else ""
+            style = style or {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+            self.line(_visible(line), style)
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Prints a verdict: its state, how far it got, how long it took, and what is wrong."""
+        style = {"green": "green", "red": "red", "unknown": "yellow"}[verdict.state]
+        times = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in verdict.timings.items())
+        self.line(f"{verdict.state} ({verdict.tier.word}){f'  [{times}]' if times else ''}", style)
+        if verdict.note:
+            self.line(f"  {verdict.note}")
+        self.diagnostics(verdict.diagnostics)
+
+    def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Prints diagnostics as OCaml does."""
+        for diagnostic in diagnostics:
+            place = f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}" if diagnostic.path else "(no file)"
+            code = f" ({diagnostic.code})" if diagnostic.code else ""
+            self.line(f"  {place}: {diagnostic.severity}{code}", "red" if diagnostic.severity == "error" else "yellow")
+            for line in diagnostic.message.split("\n"):
+                self.line(f"    {_visible(line)}")
+
+    def complaints(self, complaints: Iterable[Complaint]) -> None:
+        """Prints why an answer cannot be used."""
+        for complaint in complaints:
+            where = " ".join(
+                part for part in (f"block {complaint.block}" if complaint.block else "", complaint.path or "") if part
+            )
+            self.line(f"{where or 'answer'}:", "yellow")
+            for line in complaint.message.split("\n"):
+                self.line(f"  {_visible(line)}")
+
+
+def paper(stream: TextIO, colour: str = "auto") -> Paper:
+    """The paper for a stream; `auto` colours terminals only."""
+    return Paper(stream, colour == "always" or (colour == "auto" and stream.isatty()))
+
+
+def progress(colour: str = "auto") -> Paper:
+    """Where progress goes: stderr, so that stdout stays the result."""
+    return paper(sys.stderr, colour)
+
+
+def _visible(text: str) -> str:
+    """Keeps a model's or a file's control characters from driving the terminal."""
+    return "".join(c if c == "\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0) else f"\\x{ord(c):02x}" for c in text.rstrip("\r"))

@@ -1,0 +1,80 @@
+"""`aid status`: what AID knows of a workspace."""
+
+import argparse
+import json
+import sys
+import time
+
+from aid_lsp.app import open_workspace
+from aid_lsp.cli import arguments
+from aid_lsp.cli.render import paper
+from aid_lsp.edits.diff import stat
+from aid_lsp.proposals.proposal import Proposal
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "status",
+        help="what AID knows of this workspace: model, open proposals, outcomes",
+        description="Prints the workspace's settings, its open proposals and what became of the earlier ones. Builds nothing.",
+    )
+    arguments.common(parser)
+    parser.set_defaults(run=run)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Prints the state of the workspace."""
+    workspace = await open_workspace(arguments.root_of(options))
+    try:
+        waiting = workspace.ledger.open()
+        counts = await workspace.journal.counts()
+        recent = await workspace.journal.tail(5)
+    finally:
+        await workspace.close()
+    settings = workspace.settings
+    if options.json:
+        result = {
+            "root": str(workspace.root),
+            "model": settings.model.name or None,
+            "tier": settings.judge.tier,
+            "state_folder": str(workspace.state),
+            "open_proposals": [_summary(proposal) for proposal in waiting],
+            "events": counts,
+            "warnings": list(settings.warnings),
+        }
+        print(json.dumps(result))
+        return 0
+    out = paper(sys.stdout, options.color)
+    out.line(f"workspace  {workspace.root}", "bold")
+    out.line(f"model      {settings.model.name if settings.model.configured else 'none: recipes alone (`aid doctor` says how to add one)'}")
+    out.line(f"judge      up to {settings.judge.tier}")
+    out.line(f"state      {workspace.state}")
+    for warning in settings.warnings:
+        out.line(f"warning    {warning}", "yellow")
+    out.line(f"open proposals: {len(waiting) or 'none'}")
+    for proposal in waiting:
+        state = proposal.verdict.state if proposal.verdict else "unknown"
+        added, removed = _lines(proposal)
+        out.line(f"  {proposal.id}  {state:7} +{added} −{removed} in {len(_summary(proposal)['files'])} file(s)  {proposal.understood}")
+    if recent:
+        out.line("latest:")
+        for entry in recent:
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at))
+            out.line(f"  {when}  {entry.kind} {entry.subject}", "dim")
+    return 0
+
+
+def _summary(proposal: Proposal) -> dict[str, list[str] | str]:
+    return {
+        "id": proposal.id,
+        "understood": proposal.understood,
+        "proposer": proposal.proposer,
+        "state": proposal.verdict.state if proposal.verdict else "unknown",
+        "files": list(proposal.patch.paths) if proposal.patch else [],
+    }
+
+
+def _lines(proposal: Proposal) -> tuple[int, int]:
+    changes = stat(proposal.patch).values() if proposal.patch else ()
+    return sum(added for added, _ in changes), sum(removed for _, removed in changes)
