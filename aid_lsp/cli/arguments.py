@@ -11,7 +11,9 @@ from aid_lsp.workspace.root import find_root
 def common(parser: argparse.ArgumentParser, *, root: bool = True, json_output: bool = True) -> None:
     """Adds what every command knows."""
     if root:
-        parser.add_argument("--root", metavar="DIR", type=Path, help="the workspace; by default dune's root at or above this folder")
+        parser.add_argument(
+            "--root", metavar="DIR", type=Path, help="the workspace; by default dune's root at or above this folder"
+        )
     if json_output:
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (default: on terminals)")
@@ -29,7 +31,9 @@ def judging(parser: argparse.ArgumentParser) -> None:
 
 def model(parser: argparse.ArgumentParser) -> None:
     """Adds which model to ask."""
-    parser.add_argument("--model", metavar="NAME", help="the model to ask, e.g. anthropic:claude-sonnet-4-5; `none` for recipes alone")
+    parser.add_argument(
+        "--model", metavar="NAME", help="the model to ask, e.g. anthropic:claude-sonnet-4-5; `none` for recipes alone"
+    )
 
 
 def overrides(options: argparse.Namespace) -> dict[str, dict[str, object]]:

@@ -37,7 +37,14 @@ async def run(options: argparse.Namespace) -> int:
         reading = await asyncio.to_thread(read_answer, arguments.read_input(options.patch), view, "unified_diff")
         if reading.patch is None:
             if options.json:
-                verdict = {"state": "red", "tier": "apply", "diagnostics": [], "before": [], "fixed": 0, "note": "it does not apply"}
+                verdict = {
+                    "state": "red",
+                    "tier": "apply",
+                    "diagnostics": [],
+                    "before": [],
+                    "fixed": 0,
+                    "note": "it does not apply",
+                }
                 print(json.dumps({"verdict": verdict, **complaints_json(reading), "diff": "", "files": [], "timings": {}}))
             else:
                 paper(sys.stdout, options.color).line("red (apply)", "red")

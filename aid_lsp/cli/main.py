@@ -1,6 +1,6 @@
 """The `aid` command: parses arguments, runs one command, turns its outcome into an exit code.
 
-    0 green or done · 1 red or not applicable · 2 usage · 3 could not try · 130 interrupted
+0 green or done · 1 red or not applicable · 2 usage · 3 could not try · 130 interrupted
 """
 
 import argparse

@@ -73,4 +73,6 @@ def progress(colour: str = "auto") -> Paper:
 
 def _visible(text: str) -> str:
     """Keeps a model's or a file's control characters from driving the terminal."""
-    return "".join(c if c == "\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0) else f"\\x{ord(c):02x}" for c in text.rstrip("\r"))
+    return "".join(
+        c if c == "\t" or (ord(c) >= 32 and not 0x7F <= ord(c) < 0xA0) else f"\\x{ord(c):02x}" for c in text.rstrip("\r")
+    )

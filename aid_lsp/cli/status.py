@@ -47,7 +47,9 @@ async def run(options: argparse.Namespace) -> int:
         return 0
     out = paper(sys.stdout, options.color)
     out.line(f"workspace  {workspace.root}", "bold")
-    out.line(f"model      {settings.model.name if settings.model.configured else 'none: recipes alone (`aid doctor` says how to add one)'}")
+    out.line(
+        f"model      {settings.model.name if settings.model.configured else 'none: recipes alone (`aid doctor` says how to add one)'}"
+    )
     out.line(f"judge      up to {settings.judge.tier}")
     out.line(f"state      {workspace.state}")
     for warning in settings.warnings:
@@ -56,7 +58,9 @@ async def run(options: argparse.Namespace) -> int:
     for proposal in waiting:
         state = proposal.verdict.state if proposal.verdict else "unknown"
         added, removed = _lines(proposal)
-        out.line(f"  {proposal.id}  {state:7} +{added} −{removed} in {len(_summary(proposal)['files'])} file(s)  {proposal.understood}")
+        out.line(
+            f"  {proposal.id}  {state:7} +{added} −{removed} in {len(_summary(proposal)['files'])} file(s)  {proposal.understood}"
+        )
     if recent:
         out.line("latest:")
         for entry in recent:
