@@ -1,4 +1,4 @@
-"""Where a text names things: every use and definition of values, types, constructors, fields, labels, modules, with what is written.
+"""Where a text names things: every use and definition of values, types, constructors, fields, labels and modules.
 
     let area ~scale s = scale *. Shape.size s
         │     │              │         └ value `size`, written `Shape.size`
@@ -148,14 +148,20 @@ def _occurrences(tree: Tree, node: Node) -> Iterator[Occurrence]:
         if pun:
             yield Occurrence("value", name, span, name, span, False, True)
         return
-    if node.type == "value_pattern" and parent.type == "parameter" and parent.children[0].type in ("~", "?"):
-        if not any(child.type == "label_name" for child in parent.children):
-            yield Occurrence("label", name, span, name, span, True, True)
-            yield Occurrence("value", name, span, name, span, True, True)
-            return
+    if node.type == "value_pattern" and _is_label(parent):
+        yield Occurrence("label", name, span, name, span, True, True)
+        yield Occurrence("value", name, span, name, span, True, True)
+        return
     if node.type == "tag":
         defines = parent.type == "tag_specification"
     yield Occurrence(kind, name, span, _path(whole.of(tree.text)), whole, defines)
+
+
+def _is_label(parameter: Node) -> bool:
+    """Whether a parameter's pattern is its label too: `~x`, `?x`, `~(x : int)`, `?(x = 1)`."""
+    if parameter.type != "parameter" or parameter.children[0].type not in ("~", "?"):
+        return False
+    return not any(child.type == "label_name" for child in parameter.children)
 
 
 def _operator(tree: Tree, node: Node, parent: Node, span: Span, name: str) -> Occurrence:

@@ -1,0 +1,64 @@
+"""Answers the edit engine's questions about the named things of OCaml and dune files (`edits.anchor.Anchor`)."""
+
+from aid_lsp.edits.anchor import Named
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import is_dune, is_ocaml
+from aid_lsp.ocaml.outline import Item, ItemKind, outline
+from aid_lsp.ocaml.sexp import complete
+from aid_lsp.ocaml.stanzas import stanzas
+from aid_lsp.ocaml.syntax import error_spans
+
+_PARTS: frozenset[ItemKind] = frozenset({"constructor", "field", "method", "instance variable"})
+"""Items that cannot be replaced by themselves: what they lie in has to be."""
+
+
+class OCamlAnchor:
+    """Finds items and stanzas. A value that a `module M : sig ... end = struct ... end` both declares and defines counts once."""
+
+    def named(self, path: str, text: str) -> tuple[Named, ...]:
+        """Every definition of an `.ml`, `.mli` or dune file, outer before inner; nothing for other files."""
+        if is_dune(path):
+            sound = complete(text)
+            return tuple(
+                Named(" ".join((stanza.kind, *stanza.names)), "stanza", stanza.span, stanza.span, not stanza.folder, sound)
+                for stanza in stanzas(text)
+            )
+        if not is_ocaml(path):
+            return ()
+        items = outline(path, text)
+        defined = {item.path for item in items if not item.declared}
+        errors = error_spans(text, path)
+        return tuple(
+            Named(
+                name=item.dotted,
+                kind=item.kind,
+                span=item.span,
+                code=item.core,
+                top=item.parent is None,
+                sound=not any(error.meets(item.span) for error in errors),
+                whole=item.kind not in _PARTS,
+            )
+            for item in items
+            if not (item.declared and item.path in defined)
+        )
+
+    def sound(self, path: str, text: str) -> bool:
+        """Whether the text parses; True for what is neither OCaml nor dune."""
+        if is_dune(path):
+            return complete(text)
+        return not is_ocaml(path) or not error_spans(text, path)
+
+
+def heading(path: str, text: str, offset: int) -> str:
+    """The path of the definition that a place lies in, for people: `State.step`; empty between definitions."""
+    around: Item | None = None
+    for item in outline(path, text):
+        if item.kind not in _PARTS and item.span.start <= offset <= item.span.end:
+            around = item
+    return around.dotted if around is not None else ""
+
+
+def span_of(path: str, text: str, name: str) -> Span | None:
+    """Where the item of that path lies; None where there is none, or more than one."""
+    found = [named.span for named in OCamlAnchor().named(path, text) if named.name == name]
+    return found[0] if len(found) == 1 else None
