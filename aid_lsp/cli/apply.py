@@ -10,6 +10,7 @@ from aid_lsp.cli.answer import read_answer
 from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.read import FORMATS
+from aid_lsp.proposals.proposal import complaint_json
 from aid_lsp.workspace.view import View
 from aid_lsp.workspace.write import write_all
 
@@ -45,7 +46,7 @@ async def run(options: argparse.Namespace) -> int:
         result = {
             "diff": diff,
             "files": list(reading.patch.paths) if reading.patch else [],
-            "complaints": [{"message": c.message, "file": c.path, "block": c.block} for c in reading.complaints],
+            "complaints": [complaint_json(complaint) for complaint in reading.complaints],
             "placements": [{"block": p.block, "file": p.path, "rung": p.rung} for p in reading.placements],
             "applied": written,
         }

@@ -11,6 +11,7 @@ from aid_lsp.cli import arguments
 from aid_lsp.cli.answer import read_answer
 from aid_lsp.cli.render import paper, progress
 from aid_lsp.edits.diff import unified
+from aid_lsp.proposals.proposal import complaint_json
 from aid_lsp.workspace.view import View
 
 
@@ -45,7 +46,12 @@ async def run(options: argparse.Namespace) -> int:
                     "fixed": 0,
                     "note": "it does not apply",
                 }
-                print(json.dumps({"verdict": verdict, **complaints_json(reading), "diff": "", "files": [], "timings": {}}))
+                complaints = [complaint_json(complaint) for complaint in reading.complaints]
+                print(
+                    json.dumps(
+                        {"verdict": verdict, "complaints": complaints, "diff": "", "files": [], "proposer": "you", "timings": {}}
+                    )
+                )
             else:
                 paper(sys.stdout, options.color).line("red (apply)", "red")
                 paper(sys.stdout, options.color).complaints(reading.complaints)
