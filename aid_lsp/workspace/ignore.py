@@ -2,55 +2,23 @@
 
 Seen:      every regular file under the root, except build output, version control and package folders.
 Writable:  what is seen, minus secrets, generated files and anything that a symlink leads out of the root.
+
+The rules of spelling are in `edits/paths.py`; here they meet the disk.
 """
 
-import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from aid_lsp.edits.paths import SKIPPED_FOLDERS as SKIPPED_FOLDERS
+from aid_lsp.edits.paths import clean_path as clean_path
+from aid_lsp.edits.paths import editable_path
+from aid_lsp.edits.paths import secret as secret
+from aid_lsp.edits.paths import skipped_folder as skipped_folder
 from aid_lsp.errors import OutsideWorkspace
-
-SKIPPED_FOLDERS = frozenset(
-    {"_build", "_opam", "_esy", "node_modules", ".git", ".hg", ".svn", ".jj", "_darcs", ".venv", "__pycache__"}
-)
-"""Folders that are never read, copied or written; so is every folder named `_build…`."""
-
-_SECRET = re.compile(r"(?i)^(\.env(\..*)?|.*\.(pem|key|p12|pfx|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.netrc|\.npmrc|\.pypirc)$")
-_DRIVE = re.compile(r"^[A-Za-z]:")
-
-
-def skipped_folder(name: str) -> bool:
-    """Whether a folder of that name is passed over."""
-    return name in SKIPPED_FOLDERS or name.startswith("_build")
-
-
-def secret(path: str) -> bool:
-    """Whether a file of that name usually holds secrets; it is neither shown to a model nor written."""
-    return _SECRET.match(PurePosixPath(path).name) is not None
-
-
-def clean_path(path: str) -> str:
-    """The one spelling of a workspace-relative path: `./lib//a.ml` becomes `lib/a.ml`.
-
-    Raises `OutsideWorkspace` for absolute paths, `..`, drive letters, control characters and folders AID never writes.
-    """
-    if not path or _DRIVE.match(path) or path.startswith(("/", "\\", "~")):
-        raise OutsideWorkspace(f"{path!r} is not a path inside the workspace; name files relative to its root.")
-    if any(ord(character) < 32 or character in "\\\x7f" for character in path):
-        raise OutsideWorkspace(f"{path!r} holds characters that no path of the workspace has.")
-    parts = [part for part in path.split("/") if part not in ("", ".")]
-    if ".." in parts or not parts:
-        raise OutsideWorkspace(f"{path!r} leads out of the workspace; name files relative to its root, without `..`.")
-    for folder in parts[:-1]:
-        if skipped_folder(folder):
-            raise OutsideWorkspace(f"{path!r} lies in `{folder}/`, where AID never writes.")
-    return "/".join(parts)
 
 
 def writable_path(root: Path, path: str) -> str:
     """The clean path, if a patch may write there; follows symlinks. Raises `OutsideWorkspace` otherwise."""
-    clean = clean_path(path)
-    if secret(clean) or skipped_folder(PurePosixPath(clean).name):
-        raise OutsideWorkspace(f"{clean!r} is a file that AID never writes.")
+    clean = editable_path(path)
     target = (root / clean).resolve()
     if not target.is_relative_to(root.resolve()):
         raise OutsideWorkspace(f"{clean!r} leads out of the workspace through a symbolic link.")
