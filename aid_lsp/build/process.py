@@ -1,0 +1,130 @@
+"""Child processes that cannot outlive AID, and short commands that cannot hang it.
+
+Kept     a command under `keeper.py`: dies with AID, with everything it started
+ask()    a short command's output, or None where it fails or takes too long
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aid_lsp.build import keeper
+
+_KEEPER = str(Path(keeper.__file__))
+_END_S = 4.0
+"""A keeper ends by itself sooner than this; if not, it is killed."""
+
+
+class Kept:
+    """A running command; `await stop()` ends it for certain."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(
+        cls, command: Sequence[str], *, folder: Path, record: Path, variables: Mapping[str, str], merge: bool = False
+    ) -> "Kept":
+        """Starts it in a folder. Its stderr becomes `output`; its stdout too if they shall merge, else it is dropped.
+
+        Raises OSError where it cannot be started.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            _KEEPER,
+            str(record),
+            *(f"{name}={value}" for name, value in variables.items()),
+            *command,
+            cwd=folder,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE if merge else asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.STDOUT if merge else asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        return cls(process)
+
+    @property
+    def output(self) -> asyncio.StreamReader:
+        """What it says."""
+        stream = self._process.stdout or self._process.stderr
+        assert stream is not None
+        return stream
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet, as far as is known."""
+        return self._process.returncode is None
+
+    async def wait(self) -> int:
+        """The exit code; 128 and the signal's number where a signal ended it."""
+        code = await self._process.wait()
+        return code if code >= 0 else 128 - code
+
+    async def stop(self) -> None:
+        """Ends it and all that it started; returns when it is gone. Cancelled, it still ends it."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_END_S):
+                await self._process.wait()
+        except TimeoutError:
+            self._kill()
+            await self._process.wait()
+        except asyncio.CancelledError:
+            raise  # the pipe is closed: the keeper sees to it
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+
+async def ask(command: Sequence[str], *, folder: Path | None = None, deadline_s: float = 10.0) -> str | None:
+    """What a short command prints; None where it cannot be started, fails or takes longer."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (OSError, ValueError):
+        return None
+    try:
+        async with asyncio.timeout(deadline_s):
+            out, _ = await process.communicate()
+    except TimeoutError:
+        return None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(asyncio.CancelledError):
+                await process.wait()
+    return out.decode("utf-8", "replace") if process.returncode == 0 else None
+
+
+async def end_leftover(record: Path) -> None:
+    """Ends the command that an AID which died left behind, going by the keeper's record; returns when it is gone."""
+    try:
+        lines = (await asyncio.to_thread(record.read_text, "ascii")).split("\n")
+    except (OSError, UnicodeDecodeError):
+        return
+    known = [line.split() for line in lines if len(line.split()) == 2]
+    for attempt in range(60):
+        alive = [int(pid) for pid, started in known if pid.isdigit() and keeper.start_time(int(pid)) == started != "None"]
+        if not alive:
+            break
+        if attempt == 30:  # its own keeper had its time
+            for pid in alive:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.1)
+    await asyncio.to_thread(record.unlink, missing_ok=True)
