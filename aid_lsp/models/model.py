@@ -26,21 +26,33 @@ class Answer:
     """What a model said."""
 
     text: str
+    """Without the model's thoughts and control tokens."""
     finish: Literal["stop", "length", "unknown"] = "unknown"
-    """Why it stopped; `length` means that it was cut off."""
+    """Why it stopped; `length` means that it was cut off by the limit of output tokens."""
     input_tokens: int = 0
     output_tokens: int = 0
     """Zero where the provider does not say."""
 
 
+OnText = Callable[[str], None]
+"""Takes each piece of text as it comes, raw."""
+
+OnWait = Callable[[str], None]
+"""Takes a few words on why no text comes: `thinking`, `the server is busy, trying again in 5 s`."""
+
+
+def ignore(words: str) -> None:
+    """Takes words and forgets them."""
+
+
 class Model(Protocol):
-    """Asks one model. Raises `errors.ModelFailed` where it cannot; cancelling the task closes the connection."""
+    """Asks one model. Raises `NotConfigured` or `ModelFailed`; cancelling the task closes the connection."""
 
     @property
     def name(self) -> str:
         """The model, as the user named it."""
         ...
 
-    async def ask(self, prompt: Prompt, on_text: Callable[[str], None]) -> Answer:
+    async def ask(self, prompt: Prompt, on_text: OnText = ignore, on_wait: OnWait = ignore) -> Answer:
         """Asks, handing over each piece of text as it comes."""
         ...

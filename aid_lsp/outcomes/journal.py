@@ -55,8 +55,8 @@ class Journal:
         self._waiting = 0
         self._complained = False
 
-    def record(self, event: Event) -> None:
-        """Appends an event; returns at once and never raises for what the disk does."""
+    async def record(self, event: Event) -> None:
+        """Appends an event: queues it and returns at once; never raises for what the disk does."""
         if self._waiting >= _MOST_WAITING:
             self._complain("the journal cannot keep up")
             return

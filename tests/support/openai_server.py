@@ -117,9 +117,7 @@ class OpenAIServer:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._server is not None
         self._server.close()
         for task in self._busy:
@@ -145,9 +143,11 @@ class OpenAIServer:
                 await writer.wait_closed()
 
     async def _answer(self, received: Received, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if received.path.endswith("/models"):
-            return await _send_json(writer, 200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
-        if not received.path.endswith("/chat/completions"):
+        if received.path == "/v1/models":
+            return await _send_json(
+                writer, 200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
+            )
+        if received.path != "/v1/chat/completions":
             return await _send_json(writer, 404, _error("no such path"))
         async with self._changed:
             self.requests.append(received)
