@@ -1,7 +1,9 @@
 """Answers the edit engine's questions about the named things of OCaml and dune files (`edits.anchor.Anchor`)."""
 
+from bisect import bisect_left
+
 from aid_lsp.edits.anchor import Named
-from aid_lsp.edits.lines import Span
+from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.ocaml.names import is_dune, is_ocaml
 from aid_lsp.ocaml.outline import Item, ItemKind, outline
 from aid_lsp.ocaml.sexp import complete
@@ -28,6 +30,7 @@ class OCamlAnchor:
         items = outline(path, text)
         defined = {item.path for item in items if not item.declared}
         errors = error_spans(text, path)
+        ends = [error.end for error in errors]
         return tuple(
             Named(
                 name=item.dotted,
@@ -35,7 +38,7 @@ class OCamlAnchor:
                 span=item.span,
                 code=item.core,
                 top=item.parent is None,
-                sound=not any(error.meets(item.span) for error in errors),
+                sound=not _any_meets(errors, ends, item.span),
                 whole=item.kind not in _PARTS,
             )
             for item in items
@@ -49,13 +52,23 @@ class OCamlAnchor:
         return not is_ocaml(path) or not error_spans(text, path)
 
 
-def heading(path: str, text: str, offset: int) -> str:
-    """The path of the definition that a place lies in, for people: `State.step`; empty between definitions."""
+def _any_meets(errors: tuple[Span, ...], ends: list[int], span: Span) -> bool:
+    """Whether one of the (disjoint, sorted) errors overlaps or touches the span."""
+    first = bisect_left(ends, span.start)
+    return first < len(errors) and errors[first].start <= span.end
+
+
+def heading(path: str, text: str, line: int) -> str:
+    """The first line of the definition that encloses a line (from 0), for hunk headers: `let rec step s =`; empty for none."""
+    if not is_ocaml(path):
+        return ""
+    lines = Lines(text)
     around: Item | None = None
     for item in outline(path, text):
-        if item.kind not in _PARTS and item.span.start <= offset <= item.span.end:
+        first, last = lines.position(item.span.start)[0], lines.position(max(item.span.start, item.span.end - 1))[0]
+        if item.kind not in ("constructor", "field") and first < line <= last:
             around = item
-    return around.dotted if around is not None else ""
+    return lines.line(lines.position(around.core.start)[0]).strip() if around is not None else ""
 
 
 def span_of(path: str, text: str, name: str) -> Span | None:

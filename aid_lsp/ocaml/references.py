@@ -18,8 +18,7 @@ from typing import Literal
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.queries import captures
-from aid_lsp.ocaml.scopes import binder_of, binders, opened
+from aid_lsp.ocaml.scopes import Binder, Leaf, Openings, binder, meant, opened
 from aid_lsp.ocaml.syntax import Tree, parse
 
 OccurrenceKind = Literal[
@@ -92,53 +91,80 @@ _PATHS = frozenset(
 )
 _USES = frozenset({"labeled_argument", "method_invocation", "instance_variable_expression", "set_expression", "value_path"})
 """Parents, beside paths, under which a name is used rather than defined."""
-_OPERATED = frozenset({"infix_expression", "prefix_expression", "hash_expression", "indexing_operator_path"})
 
 
 def references(path: str, text: str, name: str | None = None) -> tuple[Occurrence, ...]:
     """Every occurrence of a name (of all names, if None), in the order of the text; a punned one twice."""
     tree = parse(path, text)
-    nodes = captures(tree.kind, "names", tree.root).get("name", []) if name is None else list(_nodes_named(tree, name))
-    found = [occurrence for node in nodes for occurrence in _occurrences(tree, node)]
+    leaves = _all_leaves(tree.root) if name is None else _leaves_named(tree, name)
+    found = [(occurrence, leaf) for leaf in leaves for occurrence in _occurrences(tree, leaf)]
     return tuple(_bound(tree, found))
 
 
-def _nodes_named(tree: Tree, name: str) -> Iterator[Node]:
+def _all_leaves(root: Node) -> Iterator[Leaf]:
+    """Walks the whole tree, knowing what is above."""
+    above: list[Node] = []
+    cursor = root.walk()
+    while True:
+        node = cursor.node
+        if (
+            node is not None
+            and (node.type in _KINDS or node.type.endswith("_operator"))
+            and node.type != "parenthesized_operator"
+        ):
+            yield Leaf(node, tuple(above))
+        elif node is not None and cursor.goto_first_child():
+            above.append(node)
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            above.pop()
+
+
+def _leaves_named(tree: Tree, name: str) -> Iterator[Leaf]:
     """Looks at the places where the name's characters stand, so that a big file costs little."""
     word = name[:1].isalpha() or name[:1] in "_`" or not name.isascii()
     pattern = rf"(?<![\w'`]){re.escape(name)}(?![\w'])" if word else rf"(?<![!$%&*+\-./:<=>?@^|~#]){re.escape(name)}"
     for match in re.finditer(pattern, tree.text):
-        node = tree.node_at(Span(match.start(), match.end()))
-        while node.child_count == 1 and node.type not in _KINDS:
-            node = node.children[0]
-        if tree.span(node) == Span(match.start(), match.end()) and (node.type in _KINDS or node.type.endswith("_operator")):
-            yield node
+        start, end = tree.byte(match.start()), tree.byte(match.end())
+        above: list[Node] = []
+        node = tree.root
+        while not (node.start_byte == start and node.end_byte == end and (node.type in _KINDS or not node.child_count)):
+            # tree-sitter 0.26 crashes when a leaf is asked for its children
+            below = node.first_child_for_byte(start) if node.child_count else None
+            if below is None:
+                break
+            above.append(node)
+            node = below
+        if node.start_byte == start and node.end_byte == end and (node.type in _KINDS or node.type.endswith("_operator")):
+            yield Leaf(node, above)
 
 
-def _occurrences(tree: Tree, node: Node) -> Iterator[Occurrence]:
+def _occurrences(tree: Tree, leaf: Leaf) -> Iterator[Occurrence]:
+    node = leaf.node
     span = tree.span(node)
     name = span.of(tree.text)
-    parent = node.parent
-    if parent is None or not name or span.start == span.end:
+    if not leaf.above or not name:
         return
+    parent = leaf.above[-1]
+    above = leaf.above[-2] if len(leaf.above) > 1 else parent
     if node.type not in _KINDS:
         if node.type.endswith("_operator"):
-            yield _operator(tree, node, parent, span, name)
+            yield _operator(tree, parent, above, span, name)
         return
     kind = _KINDS[node.type]
-    holder = parent
     whole = span
     defines = True
     if parent.type in _PATHS:
         whole = tree.span(parent)
         defines = False
-        holder = parent.parent or parent
         if parent.type == "field_path":
             # the pattern `{ x }` uses the field and binds a value; the expression `{ x }` uses both
-            pun = holder.type in ("field_pattern", "field_expression") and holder.named_child_count == 1
+            pun = above.type in ("field_pattern", "field_expression") and above.named_child_count == 1
             yield Occurrence("field", name, span, _path(whole.of(tree.text)), whole, False, pun)
             if pun:
-                yield Occurrence("value", name, span, name, span, holder.type == "field_pattern", True)
+                yield Occurrence("value", name, span, name, span, above.type == "field_pattern", True)
             return
     elif parent.type in _USES:
         defines = False
@@ -164,32 +190,42 @@ def _is_label(parameter: Node) -> bool:
     return not any(child.type == "label_name" for child in parameter.children)
 
 
-def _operator(tree: Tree, node: Node, parent: Node, span: Span, name: str) -> Occurrence:
-    if parent.type == "parenthesized_operator" and parent.parent is not None and parent.parent.type != "value_path":
+def _operator(tree: Tree, parent: Node, above: Node, span: Span, name: str) -> Occurrence:
+    if parent.type != "parenthesized_operator":
+        return Occurrence("value", name, span, name, span, False)
+    if above.type != "value_path":
         return Occurrence("value", name, span, name, span, True)
-    if parent.type == "parenthesized_operator" and parent.parent is not None and parent.parent.child_count > 1:
-        whole = tree.span(parent.parent)
-        return Occurrence("value", name, span, _path(whole.of(tree.text)), whole, False)
-    return Occurrence("value", name, span, name, span, False)
+    whole = tree.span(above) if above.child_count > 1 else span
+    return Occurrence("value", name, span, _path(whole.of(tree.text)), whole, False)
 
 
 def _path(written: str) -> str:
     return "".join(written.split())
 
 
-def _bound(tree: Tree, occurrences: list[Occurrence]) -> Iterator[Occurrence]:
+def _bound(tree: Tree, found: list[tuple[Occurrence, Leaf]]) -> Iterator[Occurrence]:
     """Says of each unqualified value what it means in this file."""
-    known = binders(tree, {o.name for o in occurrences if o.kind == "value" and o.whole == o.span})
-    openings = opened(tree) if known else ()
-    for occurrence in occurrences:
+    made: dict[str, list[Binder]] = {}
+    uses: dict[str, list[int]] = {}
+    means: dict[int, Binder] = {}
+    for place, (occurrence, leaf) in enumerate(found):
         if occurrence.kind != "value" or occurrence.whole != occurrence.span:
-            yield occurrence
             continue
-        binder = binder_of(known, occurrence.name, occurrence.span, occurrence.defines)
-        if binder is None:
-            yield occurrence
+        if not occurrence.defines:
+            uses.setdefault(occurrence.name, []).append(place)
             continue
-        unsure = any(
-            opening.start <= occurrence.span.start < opening.end and binder.name_span.end <= opening.start for opening in openings
-        )
-        yield replace(occurrence, binder=binder.name_span, local=binder.local, unsure=unsure and not occurrence.defines)
+        new = binder(tree, leaf)
+        if new is not None:
+            means[place] = new
+            made.setdefault(occurrence.name, []).append(new)
+    for name, places in uses.items():
+        meanings = meant(made.get(name, []), [found[place][0].span for place in places])
+        means.update((place, meaning) for place, meaning in zip(places, meanings, strict=True) if meaning is not None)
+    openings = opened(tree) if made else Openings(())
+    for place, (occurrence, _) in enumerate(found):
+        meaning = means.get(place)
+        if meaning is None:
+            yield occurrence
+        else:
+            unsure = not occurrence.defines and openings.between(meaning.name_span.end, occurrence.span.start)
+            yield replace(occurrence, binder=meaning.name_span, local=meaning.local, unsure=unsure)

@@ -6,6 +6,7 @@ Any text parses. Bytes that are not UTF-8 (lone surrogates in the `str`) are par
 """
 
 import re
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
@@ -56,24 +57,18 @@ class Tree:
         return self.raw.root_node
 
     def offset(self, byte: int) -> int:
-        """The `str` offset of a byte."""
+        """The `str` offset of a byte; of one past the end (an unclosed comment), the end."""
         if self._marks is None:
-            return byte
-        low, high = 0, len(self._marks) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._marks[middle] <= byte:
-                low = middle
-            else:
-                high = middle - 1
-        return low * _STEP + len(self._data[self._marks[low] : byte].decode("utf-8", "ignore"))
+            return min(byte, len(self.text))
+        mark = bisect_right(self._marks, byte) - 1
+        return mark * _STEP + len(self._data[self._marks[mark] : byte].decode("utf-8", "ignore"))
 
     def byte(self, offset: int) -> int:
         """The byte of a `str` offset."""
         offset = min(offset, len(self.text))
         if self._marks is None:
             return offset
-        mark = offset // _STEP
+        mark = min(offset // _STEP, len(self._marks) - 1)
         return self._marks[mark] + len(_bytes(self.text[mark * _STEP : offset]))
 
     def span(self, node: Node) -> Span:
@@ -138,6 +133,6 @@ def _bytes(text: str) -> bytes:
 
 def _marks(text: str) -> list[int]:
     marks = [0]
-    for start in range(0, len(text), _STEP):
+    for start in range(0, len(text) - _STEP, _STEP):
         marks.append(marks[-1] + len(_bytes(text[start : start + _STEP])))
     return marks
