@@ -37,12 +37,19 @@ class Stamp:
 class View:
     """An immutable picture of the workspace; cheap to make, reads lazily."""
 
-    __slots__ = ("_buffers", "_data", "_gone", "_stamps", "root")
+    __slots__ = ("_buffers", "_data", "_gone", "_stamps", "links", "root")
 
     def __init__(
-        self, root: Path, stamps: Mapping[str, Stamp], buffers: Mapping[str, Buffer], gone: frozenset[str] = frozenset()
+        self,
+        root: Path,
+        stamps: Mapping[str, Stamp],
+        buffers: Mapping[str, Buffer],
+        gone: frozenset[str] = frozenset(),
+        links: Mapping[str, str | None] | None = None,
     ) -> None:
         self.root = root
+        self.links: Mapping[str, str | None] = links or {}
+        """Links to folders, and links that lead out of the root: where each leads, relative to the root; None: out of it."""
         self._stamps = stamps
         self._buffers = buffers
         self._gone = gone
@@ -51,7 +58,8 @@ class View:
     @classmethod
     def freeze(cls, root: Path, buffers: Mapping[str, Buffer] | None = None) -> "View":
         """Lists the disk and lays the buffers over it; walks the folder, so call it off the event loop."""
-        return cls(root, dict(_list(root)), dict(buffers or {}))
+        links: dict[str, str | None] = {}
+        return cls(root, dict(_list(root, links)), dict(buffers or {}), links=links)
 
     def paths(self) -> tuple[str, ...]:
         """Every file, sorted, relative to the root with `/`; links that lead out of the root are not among them."""
@@ -76,11 +84,17 @@ class View:
         if path not in self._stamps:
             return None
         if path not in self._data:
-            try:
-                self._data[path] = (self.root / path).read_bytes()
-            except OSError:
-                self._data[path] = None
+            self._data[path] = self.read(path)
         return self._data[path]
+
+    def read(self, path: str) -> bytes | None:
+        """As `data`, but keeps nothing that it has to read: for who reads the whole workspace."""
+        if path in self._buffers or path in self._gone or path not in self._stamps or path in self._data:
+            return self.data(path)
+        try:
+            return (self.root / path).read_bytes()
+        except OSError:
+            return None
 
     def version(self, path: str) -> int | None:
         """The editor's version of an open file; None for a file that is not open."""
@@ -102,7 +116,7 @@ class View:
             else:
                 gone.discard(change.path)
                 buffers[change.path] = Buffer(change.after, self.version(change.path))
-        view = View(self.root, self._stamps, buffers, frozenset(gone))
+        view = View(self.root, self._stamps, buffers, frozenset(gone), self.links)
         view._data.update(self._data)
         return view
 
@@ -116,8 +130,8 @@ class View:
         return hasher.hexdigest()
 
 
-def _list(root: Path) -> Iterator[tuple[str, Stamp]]:
-    """Walks the folder; files behind links that stay inside the root count, folders behind links do not (cycles)."""
+def _list(root: Path, links: dict[str, str | None]) -> Iterator[tuple[str, Stamp]]:
+    """Walks the folder; files behind links that stay inside the root count, folders behind links do not (cycles): see `links`."""
     real_root = os.path.realpath(root)
     pending = [""]
     while pending:
@@ -133,8 +147,12 @@ def _list(root: Path) -> Iterator[tuple[str, Stamp]]:
                     if not skipped_folder(entry.name):
                         pending.append(f"{path}/")
                     continue
-                if entry.is_symlink() and not os.path.realpath(entry.path).startswith(real_root + os.sep):
-                    continue
+                if entry.is_symlink():
+                    target = os.path.realpath(entry.path)
+                    inside = target.startswith(real_root + os.sep)
+                    if not inside or entry.is_dir():
+                        links[path] = os.path.relpath(target, real_root) if inside else None
+                        continue
                 if entry.is_file():
                     status = entry.stat()
                     yield path, Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
