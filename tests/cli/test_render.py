@@ -42,5 +42,6 @@ def test_a_text_cannot_drive_the_terminal() -> None:
 
 def test_odd_characters_never_fail() -> None:
     raw = io.BytesIO()
-    Paper(io.TextIOWrapper(raw, encoding="ascii", write_through=True), colour=False).line("é \udce9")
+    stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    Paper(stream, colour=False).line("é \udce9")
     assert raw.getvalue() == rb"\xe9 \udce9" + b"\n"
