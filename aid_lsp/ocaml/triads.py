@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, module_name, words
+from aid_lsp.ocaml.names import implementation_of, interface_of, module_name, words
 from aid_lsp.ocaml.stanzas import Stanza, includes_subfolders, stanzas
 
 Read = Callable[[str], str | None]
@@ -107,10 +107,15 @@ def _tests(
         found = [
             (0, candidate)
             for candidate in paths
-            if is_ocaml(candidate) and candidate != path and "test" in words(module_name(candidate))
+            if candidate.endswith(".ml") and candidate != path and _named_like_a_test(candidate)
             if set(word) <= set(words(module_name(candidate))) or mention.search(read(candidate) or "")
         ][:20]
     return tuple(candidate for _, candidate in sorted(found))
+
+
+def _named_like_a_test(path: str) -> bool:
+    folder, name = words(_folder(path).rpartition("/")[2]), words(module_name(path))
+    return name[:1] in (("test",), ("tests",)) or name[-1:] in (("test",), ("tests",)) or folder[:1] in (("test",), ("tests",))
 
 
 def _test_stanzas(paths: Sequence[str], read: Read) -> dict[str, list[Stanza]]:

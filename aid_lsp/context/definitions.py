@@ -1,0 +1,90 @@
+"""Finds where a name is defined in the workspace, by what is written and where: cheap, not certain.
+
+`Shape.area` in bin/main.ml  ──▶  the item `area` of lib/shape.mli, of lib/shape.ml
+`area` below `open Shape`    ──▶  the same
+"""
+
+import re
+from collections.abc import Iterator
+
+from aid_lsp.context.scene import Scene
+from aid_lsp.ocaml.outline import Item
+
+_OPEN = re.compile(r"\b(?:open!?|include)[ \t]+([A-Z][\w']*(?:\.[A-Z][\w']*)*)|\b([A-Z][\w']*(?:\.[A-Z][\w']*)*)\.[({\[]")
+_ALIAS = re.compile(r"\bmodule[ \t]+([A-Z][\w']*)[ \t]*=[ \t]*([A-Z][\w']*(?:\.[A-Z][\w']*)*)")
+
+_HEAD = 200_000
+"""How far into a file `open` and module aliases are looked for."""
+
+
+def definitions(scene: Scene, written: str, at: str) -> Iterator[tuple[str, Item]]:
+    """The items that a written path may mean in a file, the likeliest first: interfaces before implementations."""
+    parts = tuple(part for part in written.split(".") if part)
+    if not parts:
+        return
+    seen: set[tuple[str, int]] = set()
+    for path, item in _candidates(scene, parts, at):
+        if (path, item.name_span.start) not in seen:
+            seen.add((path, item.name_span.start))
+            yield path, item
+
+
+def files_of_module(scene: Scene, module: str, near: str) -> tuple[str, ...]:
+    """The files of a module name; of several modules with that name, those nearest to a file; `.mli` first."""
+    paths = [path for path in scene.by_module.get(module, ()) if path != near]
+    if not paths:
+        return ()
+    best = max(scene.nearness(near, path) for path in paths)
+    return tuple(
+        sorted((path for path in paths if scene.nearness(near, path) == best), key=lambda path: not path.endswith(".mli"))
+    )
+
+
+def _candidates(scene: Scene, parts: tuple[str, ...], at: str) -> Iterator[tuple[str, Item]]:
+    yield from ((at, item) for item in _matching(scene, at, parts))
+    text = (scene.text(at) or "")[:_HEAD]
+    if len(parts) == 1:
+        for opened in dict.fromkeys(one or other for one, other in _OPEN.findall(text)):
+            for path in files_of_module(scene, opened.rpartition(".")[2], at):
+                yield from ((path, item) for item in _matching(scene, path, parts))
+        return
+    alias = next((target for name, target in _ALIAS.findall(text) if name == parts[0]), parts[0])
+    full = (*alias.split("."), *parts[1:])
+    for place in range(len(full) - 1):
+        # `Lib.Shape.area`: a wrapped library's name may stand before the file's module
+        for path in files_of_module(scene, full[place], at):
+            yield from ((path, item) for item in _matching(scene, path, full[place + 1 :]))
+
+
+def _matching(scene: Scene, path: str, parts: tuple[str, ...]) -> Iterator[Item]:
+    for item in scene.outline(path):
+        if item.kind in ("test", "toplevel"):
+            continue
+        in_type = item.kind in ("constructor", "field") and _without_types(item) == parts
+        if in_type or item.path == parts or (len(parts) == 1 and item.name == parts[0] and _reachable(item)):
+            yield item
+
+
+def _reachable(item: Item) -> bool:
+    """Whether a bare name can mean it at all: a constructor of a type can, a value of a submodule rarely."""
+    parent = item.parent
+    while parent is not None and parent.kind in ("type", "constructor"):
+        parent = parent.parent
+    return parent is None
+
+
+def _without_types(item: Item) -> tuple[str, ...]:
+    names = [item.name]
+    parent = item.parent
+    while parent is not None:
+        if parent.kind not in ("type", "constructor"):
+            names.append(parent.name)
+        parent = parent.parent
+    return tuple(reversed(names))
+
+
+def shown(item: Item) -> Item:
+    """What to show for an item: a constructor or a field lies in its type."""
+    while item.kind in ("constructor", "field") and item.parent is not None:
+        item = item.parent
+    return item

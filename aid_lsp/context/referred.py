@@ -1,0 +1,69 @@
+"""Shows the definitions that the code at the place uses, and those that the instruction names."""
+
+import re
+from collections.abc import Iterator
+
+from aid_lsp.context.definitions import definitions, shown
+from aid_lsp.context.scene import Scene
+from aid_lsp.context.snippet import Snippet
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import KEYWORDS, identifiers
+from aid_lsp.ocaml.outline import enclosing
+
+_NAMES = 60
+_CODE = re.compile(r"`([^`\n]+)`")
+_NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|\(\*.*?\*\)', re.DOTALL)
+_COMMON = frozenset(
+    {"x", "y", "i", "j", "n", "a", "b", "s", "t", "f", "acc", "unit", "int", "string", "bool", "list", "option", "float"}
+)
+
+
+class Referred:
+    """What the definition at the place refers to within the workspace, found by name."""
+
+    name = "referred"
+
+    def find(self, scene: Scene) -> Iterator[Snippet]:
+        """Yields definitions, each once for each place where it may lie."""
+        place = scene.request.place
+        at = place.path if place is not None and scene.text(place.path) is not None else ""
+        for name in asked_for(scene.request.instruction):
+            yield from _definitions(scene, name, at, f"{name}, which the instruction names", 0.82)
+        if place is not None and at:
+            yield from used_by(scene, at, place.span, 0.66)
+
+
+def used_by(scene: Scene, path: str, span: Span, weight: float) -> Iterator[Snippet]:
+    """The definitions that the code there uses; a bare name, often a parameter, counts less than a path."""
+    for number, name in enumerate(_used(_code_at(scene, path, span))[:_NAMES]):
+        less = number / 1000 + (0 if "." in name else 0.06)
+        yield from _definitions(scene, name, path, f"{name}, used at the place", weight - less)
+
+
+def asked_for(instruction: str) -> tuple[str, ...]:
+    """The names in an instruction that look like code: quoted with backticks, or written as only code is (`a_b`, `Foo.bar`)."""
+    quoted = [name for piece in _CODE.findall(instruction) for name in identifiers(piece)]
+    plain = [name for name in identifiers(instruction) if re.search(r"[a-z0-9][_.][A-Za-z]|[a-z][A-Z]", name)]
+    return tuple(dict.fromkeys(name.strip(".") for name in (*quoted, *plain) if name not in KEYWORDS))[:20]
+
+
+def _definitions(scene: Scene, name: str, at: str, why: str, weight: float) -> Iterator[Snippet]:
+    for number, (path, item) in enumerate(definitions(scene, name, at)):
+        if number == 3:
+            return
+        yield scene.snippet(path, shown(item).span, why, weight - number / 100)
+
+
+def _code_at(scene: Scene, path: str, span: Span) -> str:
+    text = scene.text(path) or ""
+    item = enclosing(path, text, span.start) if scene.outline(path) else None
+    if item is not None and item.span.end - item.span.start <= 20_000:
+        return item.core.of(text)
+    return scene.around(path, span.start, 20, "", 0).text
+
+
+def _used(code: str) -> tuple[str, ...]:
+    """Paths first: a bare name is often a parameter."""
+    names = [name.rstrip(".") for name in identifiers(_NOISE.sub(" ", code))]
+    kept = [name for name in names if name not in KEYWORDS and name not in _COMMON and not name.startswith("_")]
+    return tuple(sorted(dict.fromkeys(kept), key=lambda name: "." not in name))

@@ -1,0 +1,121 @@
+"""What strategies look at: the request, its view without secrets, and what the parser knows of it."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from aid_lsp.context.snippet import Count, Snippet, estimate
+from aid_lsp.edits.lines import Lines, Span
+from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
+from aid_lsp.ocaml.outline import Item, outline
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.ignore import secret
+from aid_lsp.workspace.request import Request
+
+_OUTLINED = 2_000_000
+"""Longer texts are not parsed for context, only cut around the place."""
+_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bsk-[A-Za-z0-9_-]{32,}\b"
+    r"|\bxox[abp]-[A-Za-z0-9-]{20,}\b|\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\b"
+)
+"""What only a credential looks like."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A request with everything that strategies ask about it. Reads lazily; lives for one `gather`."""
+
+    request: Request
+    budget_tokens: int
+    count: Count = estimate
+    more_diagnostics: tuple[Diagnostic, ...] = ()
+    """What the build said since the request was made: of the last attempt."""
+    _lines: dict[str, Lines] = field(default_factory=dict[str, Lines])
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The files that may be shown."""
+        return tuple(path for path in self.request.view.paths() if not secret(path))
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The `.ml`, `.mli` and dune files among them."""
+        return tuple(path for path in self.paths if is_ocaml(path) or is_dune(path))
+
+    @cached_property
+    def by_module(self) -> dict[str, tuple[str, ...]]:
+        """The `.ml` and `.mli` files of each module name."""
+        found: dict[str, list[str]] = {}
+        for path in self.paths:
+            if is_ocaml(path):
+                found.setdefault(module_name(path), []).append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What the build says, the latest first."""
+        return tuple(dict.fromkeys((*self.more_diagnostics, *self.request.diagnostics)))
+
+    def text(self, path: str) -> str | None:
+        """The text of a file; None where there is none or nobody may see it."""
+        return None if secret(path) else self.request.view.text(path)
+
+    def outline(self, path: str) -> tuple[Item, ...]:
+        """The items of an OCaml file; none of other files and of huge ones."""
+        text = self.text(path)
+        return outline(path, text) if text is not None and is_ocaml(path) and len(text) <= _OUTLINED else ()
+
+    def lines(self, path: str) -> Lines:
+        """The lines of a file that is there."""
+        if path not in self._lines:
+            self._lines[path] = Lines(self.text(path) or "")
+        return self._lines[path]
+
+    def small(self, path: str, share: float) -> bool:
+        """Whether the whole file takes no more than that share of the budget."""
+        text = self.text(path)
+        return text is not None and len(text) < 7 * self.budget_tokens and self.count(text) <= share * self.budget_tokens
+
+    def snippet(self, path: str, span: Span, why: str, weight: float) -> Snippet:
+        """Cuts out whole lines: those that the span touches."""
+        text = self.text(path) or ""
+        start, end = span.start, min(span.end, len(text))
+        while start > 0 and text[start - 1] in " \t\f":
+            start -= 1
+        if start > 0 and text[start - 1] not in "\r\n":
+            start = span.start  # something else stands before it on its line
+        while end < len(text) and text[end] in " \t\f;":
+            end += 1
+        if text.startswith("\r\n", end):
+            end += 2
+        elif end < len(text) and text[end] in "\r\n":
+            end += 1
+        return Snippet(path, Span(start, end), text[start:end], why, weight)
+
+    def whole(self, path: str, why: str, weight: float) -> Snippet:
+        """The whole file."""
+        text = self.text(path) or ""
+        return Snippet(path, Span(0, len(text)), text, why, weight)
+
+    def around(self, path: str, offset: int, rows: int, why: str, weight: float) -> Snippet:
+        """So many lines before and after a place."""
+        lines = self.lines(path)
+        row = lines.position(offset)[0]
+        span = lines.span_of_lines(max(0, row - rows), row + rows)
+        return Snippet(path, span, span.of(lines.text), why, weight)
+
+    def nearness(self, path: str, other: str) -> int:
+        """How many folders two files share, from the root on, less those that part them: near files have the larger number."""
+        mine, theirs = PurePosixPath(path).parts[:-1], PurePosixPath(other).parts[:-1]
+        shared = 0
+        for a, b in zip(mine, theirs, strict=False):
+            if a != b:
+                break
+            shared += 1
+        return 3 * shared - len(mine) - len(theirs)
+
+
+def reveals_key(text: str) -> bool:
+    """Whether a text holds what only a credential looks like; it is not shown to a model then."""
+    return _KEY.search(text) is not None
