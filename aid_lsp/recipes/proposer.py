@@ -3,8 +3,8 @@
 draft(request, attempts so far) ──▶ Draft ──judge──▶ Attempt ──▶ draft(request, attempts + 1) ...
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aid_lsp.build.verdict import Verdict
@@ -31,6 +31,8 @@ class Draft:
     placements: tuple[Placement, ...] = ()
     input_tokens: int = 0
     output_tokens: int = 0
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Seconds by stage, where there are stages: gather, ask, read."""
 
 
 @dataclass(frozen=True, slots=True)

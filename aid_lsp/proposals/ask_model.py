@@ -1,0 +1,169 @@
+"""The proposer that asks a model: gather, compose, ask, read.
+
+request ─▶ snippets ─▶ prompt ─▶ answer ─▶ patch or complaints ─▶ Draft
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from aid_lsp.context.strategy import Snippet, gather
+from aid_lsp.edits.diff import stat
+from aid_lsp.edits.patch import Complaint, Patch, Reading
+from aid_lsp.edits.read import read
+from aid_lsp.errors import OutsideWorkspace
+from aid_lsp.models.model import Answer, Model
+from aid_lsp.ocaml.anchor import OCamlAnchor
+from aid_lsp.proposals.answer_format import format_for
+from aid_lsp.proposals.compose import compose
+from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.settings import ModelSettings
+from aid_lsp.workspace.ignore import writable_path
+from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
+
+MOST_LINES = 400
+"""Changed lines in one proposal by a model; more is not reviewed, it is believed."""
+MOST_FILES = 20
+
+_CANNOT = "CANNOT:"
+_BETWEEN_REPORTS_S = 0.25
+_LONGEST_TITLE = 100
+
+
+@dataclass
+class ModelProposer:
+    """Makes drafts with one model; one of these serves one proposal at a time."""
+
+    model: Model
+    settings: ModelSettings
+    _gathered: tuple[Request, tuple[Snippet, ...]] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """`model openai:gpt-5`."""
+        return f"model {self.model.name}"
+
+    @property
+    def format(self) -> str:
+        """The answer format that is asked for, `auto` resolved."""
+        return format_for(self.settings.name or self.model.name, self.settings.format)
+
+    async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
+        """Asks for a patch, or for a better one than the last; raises `ModelFailed` and `NotConfigured`."""
+        timings: dict[str, float] = {}
+        started = time.perf_counter()
+        snippets = await self._gather(request, report)
+        prompt = await asyncio.to_thread(compose, request, snippets, attempts, self.format)
+        timings["gather"] = time.perf_counter() - started
+
+        started = time.perf_counter()
+        progress = _Progress(self.model.name, report)
+        answer = await self.model.ask(prompt, progress.text, progress.wait)
+        timings["ask"] = time.perf_counter() - started
+
+        started = time.perf_counter()
+        report(f"reading the answer of {self.model.name}, {len(answer.text.split())} words")
+        draft = await asyncio.to_thread(self._read, answer, request)
+        timings["read"] = time.perf_counter() - started
+        return Draft(
+            draft.patch,
+            draft.understood,
+            draft.complaints,
+            draft.declined,
+            answer.text,
+            draft.placements,
+            answer.input_tokens,
+            answer.output_tokens,
+            timings,
+        )
+
+    async def _gather(self, request: Request, report: Report) -> tuple[Snippet, ...]:
+        if self._gathered is None or self._gathered[0] is not request:
+            report("gathering what the model should see")
+            self._gathered = (request, await asyncio.to_thread(gather, request, self.settings.context_tokens))
+        return self._gathered[1]
+
+    def _read(self, answer: Answer, request: Request) -> Draft:
+        title = request.instruction.strip().partition("\n")[0][:_LONGEST_TITLE]
+        refusal = _refusal(answer.text)
+        if refusal:
+            return Draft(None, title, declined=f"{self.model.name} says it cannot: {refusal}")
+        cut_off = answer.finish == "length"
+        place = request.place.path if request.place else None
+        reading = read(answer.text, request.view, self.format, OCamlAnchor(), place, cut_off=cut_off)
+        if reading.patch is None and self.format != "auto" and not cut_off:
+            # Models slip into the format they know best; another reader takes it just as strictly.
+            other = read(answer.text, request.view, "auto", OCamlAnchor(), place)
+            reading = other if other.patch is not None else reading
+        complaints = reading.complaints or (_rules(reading.patch, request.view) if reading.patch else ())
+        if reading.patch is None or complaints:
+            return Draft(None, _title(reading, title), complaints or (_NO_EDITS,))
+        return Draft(reading.patch, _title(reading, title), placements=reading.placements)
+
+
+_NO_EDITS = Complaint(
+    "The answer holds no edit. Give the edits in the format that was described, or one line `CANNOT: ` and why."
+)
+
+
+@dataclass
+class _Progress:
+    """Tells a person how far the answer is, a few times a second at most."""
+
+    name: str
+    report: Report
+    words: int = 0
+    inside_word: bool = False
+    """Whether the last piece ended within a word: pieces are tokens, and a word takes several."""
+    told: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.report(f"asking {self.name}")
+
+    def text(self, piece: str) -> None:
+        if piece:
+            self.words += len(piece.split()) - (self.inside_word and not piece[0].isspace())
+            self.inside_word = not piece[-1].isspace()
+        self._tell(f"asking {self.name}, {self.words} words")
+
+    def wait(self, words: str) -> None:
+        self._tell(f"asking {self.name}: {words}", at_once=words != "thinking")
+
+    def _tell(self, line: str, *, at_once: bool = False) -> None:
+        now = time.monotonic()
+        if at_once or now - self.told >= _BETWEEN_REPORTS_S:
+            self.told = now
+            self.report(line)
+
+
+def _refusal(answer: str) -> str:
+    """The reason after `CANNOT:`, if that is what the answer begins with."""
+    first = next((line.strip() for line in answer.split("\n") if line.strip()), "").strip("`*# ")
+    return first.removeprefix(_CANNOT).strip()[:300] or "no reason given" if first.startswith(_CANNOT) else ""
+
+
+def _title(reading: Reading, instead: str) -> str:
+    """The line that says what the change does, if the model gave one."""
+    first = next((line.strip() for line in reading.prose.split("\n") if line.strip()), "").strip("`*# ").rstrip(":")
+    return first if 0 < len(first) <= _LONGEST_TITLE else instead
+
+
+def _rules(patch: Patch, view: View) -> tuple[Complaint, ...]:
+    """What no patch of a model may do, whatever its format; looks at the disk for links."""
+    complaints: list[Complaint] = []
+    for path in patch.paths:
+        try:
+            if writable_path(view.root, path) != path:
+                complaints.append(Complaint(f"Write the path as {writable_path(view.root, path)}.", path))
+        except OutsideWorkspace as error:
+            complaints.append(Complaint(f"{error} Leave this file out.", path))
+    lines = sum(added + removed for added, removed in stat(patch).values())
+    if lines > MOST_LINES or len(patch.changes) > MOST_FILES:
+        complaints.append(
+            Complaint(
+                f"The answer changes {lines} lines in {len(patch.changes)} files; at most {MOST_LINES} lines in {MOST_FILES} files are "
+                "taken at once. Do only what the instruction needs, without reformatting."
+            )
+        )
+    return tuple(complaints)
