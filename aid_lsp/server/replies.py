@@ -21,6 +21,9 @@ class BadArgument(Exception):
     """A command or request was called with an argument that makes no sense; the message is a sentence for the caller."""
 
 
+EXPECTED = (AidError, BadArgument)
+"""Failures that say all there is to say; every other one is a bug."""
+
 CODES: tuple[tuple[type[BaseException], int], ...] = (
     (BadArgument, lsp.ErrorCodes.InvalidParams),
     (OutsideWorkspace, lsp.ErrorCodes.InvalidParams),
@@ -52,6 +55,6 @@ def log_bug(where: str, error: BaseException) -> None:
 
 def sentence_of(error: BaseException) -> str:
     """What a user reads of a failure."""
-    if isinstance(error, AidError | BadArgument):
+    if isinstance(error, EXPECTED):
         return str(error)
     return f"AID failed at this ({type(error).__name__}); please report it with AID's log."

@@ -100,7 +100,7 @@ def _text_edit(where: Target, before: str, after: str, client: Client) -> lsp.Te
     edits: list[lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit] = []
     for edit in edits_between(before, after):
         place = range_of(lines, edit.span, client.encoding)
-        if client.annotations:
+        if client.annotations and client.document_changes:
             edits.append(lsp.AnnotatedTextEdit(_ANNOTATION, place, edit.text))
         else:
             edits.append(lsp.TextEdit(place, edit.text))
@@ -110,7 +110,7 @@ def _text_edit(where: Target, before: str, after: str, client: Client) -> lsp.Te
 def _in_the_client_s_form(changes: list[_Change], client: Client, label: str, description: str) -> lsp.WorkspaceEdit:
     if not client.document_changes:
         plain = {
-            change.text_document.uri: [lsp.TextEdit(edit.range, edit.new_text) for edit in change.edits if _has_text(edit)]
+            change.text_document.uri: [edit for edit in change.edits if isinstance(edit, lsp.TextEdit)]
             for change in changes
             if isinstance(change, lsp.TextDocumentEdit)
         }
@@ -123,7 +123,7 @@ def _in_the_client_s_form(changes: list[_Change], client: Client, label: str, de
 
 
 def _refuse_odd_bytes(change: FileChange) -> None:
-    """Editors read bytes that are not UTF-8 in ways of their own, so positions beside them and texts with them are lost on them."""
+    """Editors read bytes that are not UTF-8 in ways of their own: positions beside them and texts with them do not fit."""
     if change.before is None or change.after is None:
         odd = change.after or ""
     else:

@@ -1,0 +1,103 @@
+"""The workspaces that a connection works in, opened when they are needed, one for each root.
+
+a file ──root_for──▶ root ──of──▶ Workspace        a page ──page──▶ (Workspace, proposal)
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+from aid_lsp.outcomes.journal import Journal
+from aid_lsp.proposals.ledger import Ledger
+from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.recipes.proposer import Report
+from aid_lsp.server.from_lsp import root_for
+from aid_lsp.server.pages import proposal_of_page
+from aid_lsp.settings import Settings
+from aid_lsp.workspace.request import Request
+
+
+class Workspace(Protocol):
+    """What the server needs of `app.Workspace`; tests bring one with scripted proposals."""
+
+    root: Path
+    settings: Settings
+    state: Path
+    ledger: Ledger
+    journal: Journal
+
+    async def propose(
+        self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
+    ) -> Proposal:
+        """Makes a proposal and offers it in the ledger."""
+        ...
+
+    def configure(self, settings: Settings) -> None:
+        """Takes new settings."""
+        ...
+
+    async def close(self) -> None:
+        """Stops what it started."""
+        ...
+
+
+Opener = Callable[[Path, object], Awaitable[Workspace]]
+"""Opens the workspace at a root with what the editor sent as settings."""
+
+
+class Workspaces:
+    """Finds and opens workspaces."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+        self._opening: dict[Path, asyncio.Task[Workspace]] = {}
+        self._roots: dict[Path, Path] = {}
+        self.folders: tuple[Path, ...] = ()
+        """The folders that the client has open."""
+        self.editor: object = None
+        """The settings that the client sent."""
+
+    @property
+    def open(self) -> tuple[Workspace, ...]:
+        """Those that are open."""
+        tasks = (task for task in self._opening.values() if task.done() and not task.cancelled() and not task.exception())
+        return tuple(task.result() for task in tasks)
+
+    def set_folders(self, folders: tuple[Path, ...]) -> None:
+        """Takes the client's folders; roots are found anew."""
+        self.folders = folders
+        self._roots.clear()
+
+    def root_of(self, path: Path) -> Path:
+        """The root of the workspace that a file belongs to."""
+        if path not in self._roots:
+            self._roots[path] = root_for(path, self.folders)
+        return self._roots[path]
+
+    async def of(self, path: Path) -> Workspace:
+        """The workspace that a file belongs to; raises `AidError` where it cannot be opened, and tries again next time."""
+        return await self.at(self.root_of(path))
+
+    async def at(self, root: Path) -> Workspace:
+        """The workspace at a root."""
+        task = self._opening.get(root)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = asyncio.ensure_future(self._opener(root, self.editor))
+            self._opening[root] = task
+        return await asyncio.shield(task)
+
+    def at_page(self, path: Path) -> tuple[Workspace, str] | None:
+        """The workspace and the proposal that a page is about, among the open workspaces; None for any other file."""
+        for workspace in self.open:
+            proposal = proposal_of_page(workspace.state, path)
+            if proposal:
+                return workspace, proposal
+        return None
+
+    async def close(self) -> None:
+        """Closes all of them, each for itself."""
+        for task in self._opening.values():
+            if not task.done():
+                task.cancel()
+        await asyncio.gather(*(workspace.close() for workspace in self.open), return_exceptions=True)
