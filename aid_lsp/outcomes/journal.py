@@ -24,7 +24,6 @@ from aid_lsp.outcomes.migrations import migrate
 
 _log = logging.getLogger(__name__)
 
-_WAIT_FOR_LOCK_S = 2.0
 _MOST_WAITING = 1000
 _LONGEST_TEXT = 120
 _BROKEN = ("file is not a database", "malformed", "file is encrypted")
@@ -47,18 +46,20 @@ class Entry:
 class Journal:
     """Appends events and reads them back; several processes may share one file."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time, lock_wait_s: float = 2.0) -> None:
         self._path = path
         self._clock = clock
+        self._lock_wait_s = lock_wait_s
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
         self._waiting = 0
         self._complained = False
+        self._closed = False
 
     async def record(self, event: Event) -> None:
         """Appends an event: queues it and returns at once; never raises for what the disk does."""
-        if self._waiting >= _MOST_WAITING:
-            self._complain("the journal cannot keep up")
+        if self._closed or self._waiting >= _MOST_WAITING:
+            self._complain("the journal is closed" if self._closed else "the journal cannot keep up")
             return
         self._waiting += 1
         row = (self._clock(), type(event).__name__, _subject(event), json.dumps(_plain(event)))
@@ -75,12 +76,15 @@ class Journal:
         return dict(rows)
 
     async def close(self) -> None:
-        """Writes what is waiting and lets go of the file."""
+        """Writes what is waiting and lets go of the file; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await asyncio.wrap_future(self._writer.submit(self._disconnect))
         self._writer.shutdown(wait=False)
 
     async def _read(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        return await asyncio.wrap_future(self._writer.submit(self._select, query, values))
+        return [] if self._closed else await asyncio.wrap_future(self._writer.submit(self._select, query, values))
 
     # Everything below runs on the writer's thread.
 
@@ -111,7 +115,7 @@ class Journal:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
             # isolation_level None: each insert is its own transaction. SQLite gives -wal and -shm the main file's mode.
-            connection = sqlite3.connect(self._path, timeout=_WAIT_FOR_LOCK_S, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(self._path, timeout=self._lock_wait_s, isolation_level=None, check_same_thread=False)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")

@@ -7,7 +7,9 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from aid_lsp.context.strategy import Snippet, gather
+from aid_lsp.context.build_errors import BuildErrors
+from aid_lsp.context.snippet import Snippet
+from aid_lsp.context.strategy import gather
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.patch import Complaint, Patch, Reading
 from aid_lsp.edits.read import read
@@ -37,7 +39,9 @@ class ModelProposer:
 
     model: Model
     settings: ModelSettings
-    _gathered: tuple[Request, tuple[Snippet, ...]] | None = field(default=None, repr=False)
+    _request: Request | None = field(default=None, repr=False)
+    _shown: list[tuple[Snippet, ...]] = field(default_factory=list[tuple[Snippet, ...]], repr=False)
+    """What the model has been shown for that request, turn by turn."""
 
     @property
     def name(self) -> str:
@@ -53,7 +57,7 @@ class ModelProposer:
         """Asks for a patch, or for a better one than the last; raises `ModelFailed` and `NotConfigured`."""
         timings: dict[str, float] = {}
         started = time.perf_counter()
-        snippets = await self._gather(request, report)
+        snippets = await self._gather(request, attempts, report)
         prompt = await asyncio.to_thread(compose, request, snippets, attempts, self.format)
         timings["gather"] = time.perf_counter() - started
 
@@ -78,11 +82,25 @@ class ModelProposer:
             timings,
         )
 
-    async def _gather(self, request: Request, report: Report) -> tuple[Snippet, ...]:
-        if self._gathered is None or self._gathered[0] is not request:
+    async def _gather(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> list[tuple[Snippet, ...]]:
+        """Gathers once for each turn, so that the prompt only ever grows at its end and servers can reuse the rest."""
+        if self._request is not request:
+            self._request, self._shown = request, []
+        if not self._shown:
             report("gathering what the model should see")
-            self._gathered = (request, await asyncio.to_thread(gather, request, self.settings.context_tokens))
-        return self._gathered[1]
+            self._shown.append(await asyncio.to_thread(gather, request, self.settings.context_tokens))
+        for attempt in attempts[len(self._shown) - 1 :]:
+            self._shown.append(await asyncio.to_thread(self._called_for, request, attempt))
+        return self._shown
+
+    def _called_for(self, request: Request, attempt: Attempt) -> tuple[Snippet, ...]:
+        """What the errors of an attempt speak of and the model has not seen."""
+        errors = attempt.verdict.diagnostics if attempt.verdict else ()
+        if not errors:
+            return ()
+        found = gather(request, self.settings.context_tokens // 3, diagnostics=errors, strategies=(BuildErrors(),))
+        seen = [snippet for turn in self._shown for snippet in turn]
+        return tuple(snippet for snippet in found if not any(_covers(other, snippet) for other in seen))
 
     def _read(self, answer: Answer, request: Request) -> Draft:
         title = request.instruction.strip().partition("\n")[0][:_LONGEST_TITLE]
@@ -135,6 +153,10 @@ class _Progress:
         if at_once or now - self.told >= _BETWEEN_REPORTS_S:
             self.told = now
             self.report(line)
+
+
+def _covers(whole: Snippet, part: Snippet) -> bool:
+    return whole.path == part.path and whole.span.start <= part.span.start and part.span.end <= whole.span.end
 
 
 def _refusal(answer: str) -> str:

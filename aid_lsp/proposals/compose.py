@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from aid_lsp.context.strategy import Snippet
+from aid_lsp.context.snippet import Snippet
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.lines import Lines, split_lines
 from aid_lsp.edits.patch import Complaint, Files, Patch
@@ -32,22 +32,24 @@ _LONGEST_OUTPUT = 2500
 _LONGEST_ANSWER = 60_000
 
 
-def compose(request: Request, snippets: Sequence[Snippet], attempts: Sequence[Attempt], answer_format: str) -> Prompt:
-    """The prompt for the next answer; `attempts` are this model's own, with their verdicts."""
-    turns = [Turn("user", _first_turn(request, snippets))]
-    for attempt in attempts:
+def compose(request: Request, snippets: Sequence[Sequence[Snippet]], attempts: Sequence[Attempt], answer_format: str) -> Prompt:
+    """The prompt for the next answer.
+
+    `attempts` are this model's own, with their verdicts; `snippets` come by turn: what is shown first, then what each attempt calls for.
+    """
+    turns = [Turn("user", _first_turn(request, snippets[0] if snippets else ()))]
+    for round_, attempt in enumerate(attempts, start=1):
         if attempt.draft.answer:
             turns.append(Turn("assistant", _bounded(attempt.draft.answer, _LONGEST_ANSWER)))
-            turns.append(Turn("user", _repair_turn(request, attempt)))
+            turns.append(Turn("user", _repair_turn(request, attempt, snippets[round_] if round_ < len(snippets) else ())))
     return Prompt(f"{_page('system.md')}\n{instructions(answer_format)}".rstrip() + "\n", tuple(turns))
 
 
 def _first_turn(request: Request, snippets: Sequence[Snippet]) -> str:
     view = request.view
     sections = [_paths(view.paths())]
-    shown = [_snippet(snippet, view) for snippet in snippets if not secret(snippet.path)]
-    if shown:
-        sections.append("# Files\n\n" + "\n\n".join(shown))
+    if shown := _snippets(snippets, view):
+        sections.append(f"# Files\n\n{shown}")
     if request.done and not request.done.empty:
         sections.append(_done(request.earlier, request.done))
     elif request.earlier:
@@ -61,7 +63,7 @@ def _first_turn(request: Request, snippets: Sequence[Snippet]) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _repair_turn(request: Request, attempt: Attempt) -> str:
+def _repair_turn(request: Request, attempt: Attempt, snippets: Sequence[Snippet]) -> str:
     said: list[str] = []
     if attempt.draft.complaints:
         said.append("Your answer could not be used:\n" + "\n".join(_complaints(attempt.draft.complaints)))
@@ -78,6 +80,8 @@ def _repair_turn(request: Request, attempt: Attempt) -> str:
                 said.append(_fenced(_bounded(verdict.output.strip(), _LONGEST_OUTPUT), ""))
         if verdict.before and request.diagnostics:
             said.append("These errors were there before and still are:\n\n" + _diagnostics(verdict.before, patched))
+    if shown := _snippets(snippets, request.view):
+        said.append(f"Original files that these errors speak of and that you have not seen yet:\n\n{shown}")
     said.append(_page("repair.md"))
     return "\n\n".join(said)
 
@@ -103,6 +107,10 @@ def _paths(paths: Sequence[str]) -> str:
 def _is_build_file(path: str) -> bool:
     name = path.rpartition("/")[2]
     return name in ("dune", "dune-project", "dune-workspace") or name.endswith((".opam", ".mll", ".mly", ".t"))
+
+
+def _snippets(snippets: Sequence[Snippet], files: Files) -> str:
+    return "\n\n".join(_snippet(snippet, files) for snippet in snippets if not secret(snippet.path))
 
 
 def _snippet(snippet: Snippet, files: Files) -> str:
