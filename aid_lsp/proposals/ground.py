@@ -63,9 +63,11 @@ def _without_comment(view: View, remove: Place) -> Patch:
 def _upon(request: Request, previous: Proposal) -> Ground:
     earlier = (*previous.request.earlier, previous.request.instruction)
     request = replace(request, earlier=earlier, place=request.place or _old_place(request.view, previous))
-    under = move(previous.patch, request.view) if previous.patch else Patch(())
-    if not isinstance(under, Patch):
-        return Ground(request, Patch(()), afresh=True)
+    cleared = _without_comment(request.view, request.remove) if request.remove else Patch(())
+    moved_on = move(previous.patch, request.view.patched(cleared)) if previous.patch else Patch(())
+    if not isinstance(moved_on, Patch):
+        return replace(_moved(request, cleared), afresh=True)
+    under = Ground(request, cleared).whole(request.view, moved_on)
     moved = _moved(request, under)
     errors = previous.verdict.diagnostics if previous.verdict else ()
     return replace(moved, request=replace(moved.request, done=under, diagnostics=errors or moved.request.diagnostics))
