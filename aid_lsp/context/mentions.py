@@ -11,7 +11,7 @@ from aid_lsp.context.referred import asked_for, used_by
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.context.triad import around_module
-from aid_lsp.ocaml.names import is_ocaml, module_name, words
+from aid_lsp.ocaml.names import implementation_of, is_ocaml, module_name, words
 from aid_lsp.ocaml.outline import Item
 
 _FILES_READ = 3000
@@ -53,10 +53,12 @@ class Mentions:
             yield from _of_file(scene, hit.path, wanted, exact, fade)
         if scene.request.place is None and hits:
             best = hits[0].path
-            items = [item for _, item in _best_items(scene, best, wanted, exact)[:2]]
-            yield from around_module(scene, best, tuple(item.name for item in items), 0.9)
-            for item in items:
-                yield from used_by(scene, best, item.span, 0.62)
+            names = tuple(item.name for _, item in _best_items(scene, best, wanted, exact)[:2])
+            yield from around_module(scene, best, names, 0.9)
+            for path in dict.fromkeys((implementation_of(best), best)):
+                for item in scene.outline(path):
+                    if item.name in names:
+                        yield from used_by(scene, path, item.span, 0.62)
 
 
 def asked_words(instruction: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.recovery import parts
 from aid_lsp.ocaml.syntax import Tree, parse
 
 ItemKind = Literal[
@@ -72,10 +73,23 @@ def outline(path: str, text: str) -> tuple[Item, ...]:
     tree = parse(path, text)
     known = _outlines.get(tree)
     if known is None:
-        walk = _Walk(tree)
-        walk.container(tree.root, None, declared=tree.kind == ".mli")
-        known = _outlines[tree] = tuple(walk.items)
+        known = _outlines[tree] = _recovered(tree, _items(tree))
     return known
+
+
+def _items(tree: Tree) -> tuple[Item, ...]:
+    walk = _Walk(tree)
+    walk.container(tree.root, None, declared=tree.kind == ".mli")
+    return tuple(walk.items)
+
+
+def _recovered(tree: Tree, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Within stretches that a syntax error spoilt, what their parts say counts more than what the whole says."""
+    for stretch, found in parts(tree):
+        before = [item for item in items if item.name_span.start < stretch.start]
+        after = [item for item in items if item.name_span.start >= stretch.end]
+        items = (*before, *(item for part in found for item in _items(part)), *after)
+    return items
 
 
 def enclosing(path: str, text: str, offset: int) -> Item | None:

@@ -59,7 +59,7 @@ class Tree:
     def offset(self, byte: int) -> int:
         """The `str` offset of a byte; of one past the end (an unclosed comment), the end."""
         if self._marks is None:
-            return min(byte, len(self.text))
+            return min(byte, len(self._data))
         mark = bisect_right(self._marks, byte) - 1
         return mark * _STEP + len(self._data[self._marks[mark] : byte].decode("utf-8", "ignore"))
 
