@@ -5,12 +5,12 @@ depth and buffered bytes are bounded, and whatever is not a canonical s-expressi
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, Union
 
-Sexp: TypeAlias = "bytes | list[Sexp]"
+Sexp: TypeAlias = Union[bytes, list["Sexp"]]  # noqa: UP007 - `|` cannot name itself here
 """An atom or a list."""
 
-Plain: TypeAlias = "bytes | str | int | Sequence[Plain]"
+Plain: TypeAlias = Union[bytes, str, int, Sequence["Plain"]]  # noqa: UP007
 """What can be written: texts and numbers become atoms."""
 
 MAX_BYTES = 64 * 1024 * 1024

@@ -1,0 +1,192 @@
+"""A lane: a shadow of the workspace with its own `_build`, its own warm dune, and a lock, so that two AIDs never share one.
+
+    LANES/1/  lock        held by the AID that uses the lane; another one takes LANES/2
+              tree/       the shadow; dune's `_build` is in it
+              manifest    what the shadow holds        running   the dune that runs in it        runtime/   its registry
+
+    sync(view) ── build(target) ──▶ Outcome | Lost
+
+A dune that dies, hangs up or cannot be started is started once more, then a one-shot build is tried; only then is the build lost.
+An operation that is cancelled goes on for a moment by itself, so that dune stays warm, and is then ended; the next waits for it.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aid_lsp.build.dune import Folders, Lost, Outcome, PassiveDune, Target, build_once
+from aid_lsp.build.toolchain import Toolchain
+from aid_lsp.ces.shadow import Cancelled, Shadow, Synced
+from aid_lsp.errors import AidError
+from aid_lsp.workspace.view import View
+
+_T = TypeVar("_T")
+
+_MOST_LANES = 16
+_GRACE_S = 2.0
+"""How long a cancelled operation may go on by itself."""
+_WITHOUT_RPC_S = 300.0
+"""How long builds go without a warm dune after one could not be kept running."""
+_MANY_CHANGES = 2000
+"""Above this dune is stopped before the files change: its watcher's queue would run over."""
+
+
+class Lane:
+    """One lane, locked. One operation at a time; the judge sees to that."""
+
+    def __init__(self, folder: Path, lock: int, cache: Path, *, rpc: bool) -> None:
+        self.folder = folder
+        self.tree = folder / "tree"
+        self._one_shot_until = 0.0 if rpc else float("inf")
+        self._lock = lock
+        self._shadow = Shadow(self.tree, folder / "incoming", folder / "manifest")
+        self._folders = Folders(self.tree, folder / "running", folder / "runtime", cache)
+        self._dune: PassiveDune | None = None
+        self._running: asyncio.Task[Any] | None = None
+
+    @classmethod
+    async def open(cls, lanes: Path, cache: Path, *, rpc: bool = True) -> "Lane":
+        """Takes the first lane that no other AID holds. Raises `AidError` where none can be had."""
+        folder, lock = await asyncio.to_thread(_take, lanes)
+        for needed in (folder / "tree", folder / "runtime", cache):
+            await asyncio.to_thread(needed.mkdir, 0o700, True, True)
+        return cls(folder, lock, cache, rpc=rpc)
+
+    @property
+    def number(self) -> int:
+        """Its number, from 1."""
+        return int(self.folder.name)
+
+    @property
+    def warm(self) -> bool:
+        """Whether a dune is running in it."""
+        return self._dune is not None and self._dune.running
+
+    async def sync(self, view: View) -> Synced:
+        """Makes the shadow hold the view. Raises OSError where it cannot be written."""
+        return await self._by_itself(self._sync(view))
+
+    async def build(self, toolchain: Toolchain, target: Target, *, deadline_s: float) -> Outcome | Lost:
+        """Builds what the shadow holds."""
+        return await self._by_itself(self._build(toolchain, target, deadline_s))
+
+    async def cool(self) -> None:
+        """Stops its dune and writes down what it holds; the next build starts one again."""
+        await self._settled()
+        await self._stop_dune()
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self._shadow.save)
+
+    async def close(self) -> None:
+        """Gives it up."""
+        if self._running is not None:
+            self._running.cancel()
+        try:
+            await self.cool()
+        finally:
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
+
+    async def _sync(self, view: View) -> Synced:
+        stop = threading.Event()
+        plan = await asyncio.to_thread(self._shadow.plan, view)
+        if plan.size > _MANY_CHANGES:
+            await self._stop_dune()
+        work = asyncio.create_task(asyncio.to_thread(self._shadow.apply, view, plan, stop))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            stop.set()  # a thread cannot be cancelled: it is asked, and waited for
+            with contextlib.suppress(Cancelled, OSError):
+                await work
+            raise
+
+    async def _build(self, toolchain: Toolchain, target: Target, deadline_s: float) -> Outcome | Lost:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + deadline_s
+        finished = False
+        try:
+            for _ in range(2):
+                if not toolchain.rpc or loop.time() < self._one_shot_until:
+                    break
+                if self._dune is None or not self._dune.running:
+                    await self._stop_dune()
+                    started = await PassiveDune.start(toolchain, self._folders, deadline_s=max(0.1, until - loop.time()))
+                    if isinstance(started, Lost):
+                        continue
+                    self._dune = started
+                outcome = await self._dune.build(target, deadline_s=max(0.1, until - loop.time()))
+                if isinstance(outcome, Outcome):
+                    finished = True
+                    return outcome
+                await self._stop_dune()
+                if outcome.timed_out:
+                    return outcome
+            else:
+                self._one_shot_until = loop.time() + _WITHOUT_RPC_S
+            return await build_once(toolchain, self._folders, target, deadline_s=max(0.1, until - loop.time()))
+        finally:
+            if not finished and self._dune is not None:
+                await self._stop_dune()
+
+    async def _stop_dune(self) -> None:
+        dune, self._dune = self._dune, None
+        if dune is not None:
+            await dune.stop()
+
+    async def _by_itself(self, work: Coroutine[Any, Any, _T]) -> _T:
+        try:
+            await self._settled()
+        except BaseException:
+            work.close()
+            raise
+        task = self._running = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise AidError("The judge was closed.") from None
+            asyncio.get_running_loop().call_later(_GRACE_S, task.cancel)
+            task.add_done_callback(_forget)
+            raise
+
+    async def _settled(self) -> None:
+        """Waits for an operation whose caller has left."""
+        if self._running is not None and not self._running.done():
+            await asyncio.wait({self._running})
+        self._running = None
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    """Nobody waits for its result any more; an exception in it is not news."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _take(lanes: Path) -> tuple[Path, int]:
+    try:
+        lanes.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in range(1, _MOST_LANES + 1):
+            folder = lanes / str(number)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                continue
+            except OSError:
+                os.close(lock)
+                raise
+            return folder, lock
+    except OSError as error:
+        raise AidError(
+            f"AID's cache folder {lanes} cannot be used: {error.strerror}. Set AID_CACHE to another folder."
+        ) from error
+    raise AidError(f"All {_MOST_LANES} lanes in {lanes} are in use by other AIDs; close some of them.")
