@@ -22,9 +22,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aid_lsp.build.shapes import CompUnit, Item, Reduced, Reducer, Shape, read_shape
+from aid_lsp.build.shapes import CompUnit, Item, Proj, Reduced, Reducer, Shape, read_shape
 from aid_lsp.build.uid import Uid, read_uid
 from aid_lsp.errors import NoToolchain
+
+OCCURRENCES_SINCE = (5, 2)
+"""The first OCaml whose artefacts know every use of a name."""
 
 _BATCH = 60
 _LOCATION = re.compile(r'\(File "((?:[^"\\]|\\.)*)", lines? (\d+)(?:-(\d+))?(?:, characters (\d+)-(\d+))?\)')
@@ -227,7 +230,9 @@ class Artefacts:
             for unit in self.units:
                 if any(needle in unit.text for needle in needles):
                     found += (
-                        entry for _, entry in self._entries(unit, only=name) if isinstance(entry, Occurrence) and entry.name == name
+                        entry
+                        for _, entry in self._entries(unit, only=name)
+                        if isinstance(entry, Occurrence) and entry.name == name
                     )
             self._occurrences[name] = tuple(dict.fromkeys(found))
         return self._occurrences[name]
@@ -316,7 +321,7 @@ class Artefacts:
                 except ValueError:
                     return Occurrence(name, path, at, ())
                 reduced = self.reduce(unit.home, shape)
-                kind = shape.item.kind if hasattr(shape, "item") else "module" if isinstance(shape, CompUnit) else None  # type: ignore[union-attr]
+                kind = shape.item.kind if isinstance(shape, Proj) else "module" if isinstance(shape, CompUnit) else None
                 return Occurrence(name, path, at, reduced.uids, reduced.stuck_at, kind)
             case _:
                 return Occurrence(name, path, at, ())

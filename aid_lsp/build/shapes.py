@@ -259,7 +259,9 @@ def _unescape(quoted: str) -> str:
 
     def byte(match: re.Match[bytes]) -> bytes:
         escape = match.group(1)
-        return bytes([int(escape)]) if escape.isdigit() else {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b"}.get(escape, escape)
+        return (
+            bytes([int(escape)]) if escape.isdigit() else {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b"}.get(escape, escape)
+        )
 
     return re.sub(rb"\\(\d{3}|.)", byte, quoted[1:-1].encode()).decode("utf-8", "surrogateescape")
 

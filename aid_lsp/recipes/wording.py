@@ -103,7 +103,9 @@ _THIS = re.compile(
     {_QUOTE}(?P<new>{_NAME}){_QUOTE}$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_POLITE = re.compile(r"^(?:please|pls|aid[:,]?|can you|could you|would you|now)[\s,]+|[\s,]+(?:please|pls|thanks|thank you)$", re.I)
+_POLITE = re.compile(
+    r"^(?:please|pls|aid[:,]?|can you|could you|would you|now)[\s,]+|[\s,]+(?:please|pls|thanks|thank you)$", re.I
+)
 _QUOTED = re.compile(r"(?<![\w'])[`'\"‘“]([^\s`'\"‘’“”]+'?)[`'\"’”](?![\w'])")
 _FILE = re.compile(r"[`'\"]?(?P<path>[\w./+-]*(?:\.mli?|\.mll|\.mly|\bdune))[`'\"]?", re.IGNORECASE)
 _FIX = re.compile(
@@ -112,7 +114,9 @@ _FIX = re.compile(
        errors?|problems?|warnings?|breakage|mistakes?|typos?|it|here|in|at|file|files|and|everything|code|project|workspace|tests?))*$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_GREEN = re.compile(r"^make\s+(?:it|this|the\s+build|the\s+code|everything)\s+(?:build|compile|green|work)(?:\s+again)?$", re.IGNORECASE)
+_GREEN = re.compile(
+    r"^make\s+(?:it|this|the\s+build|the\s+code|everything)\s+(?:build|compile|green|work)(?:\s+again)?$", re.IGNORECASE
+)
 _PROMOTE = re.compile(
     r"""^(?:dune\s+)?(?:promote|accept|update|bless)
     (?:\s+(?:all|the|this|these|tests?|test|expect(?:ed|ation)?s?|outputs?|diffs?|differences|changes|results?|in|of|inline|cram|snapshots?))*$""",
@@ -168,7 +172,7 @@ def _kind(word: str | None) -> NameKind | None:
 
 
 def _bare(name: str) -> str:
-    name = name.strip("`\"‘’“” ")
+    name = name.strip('`"‘’“” ')
     name = name.lstrip("~?") if re.match(r"^[~?][A-Za-z_]", name) else name
     if name.startswith("(") and name.endswith(")"):
         name = name[1:-1].strip()

@@ -1,0 +1,176 @@
+"""Renames something everywhere, by what the compiler knows, and asks the compiler whether it worked.
+
+artefacts of the view ─▶ plan ─▶ patch ─▶ build ─┬─ green, every name means what it meant ─▶ draft
+                          ▲                       ├─ an error at a token that was left out ─▶ plan again with it
+                          └───────────────────────┴─ a name means something else now        ─▶ decline, with the place
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aid_lsp.build.artefacts import ArtefactReader, Artefacts
+from aid_lsp.build.verdict import Tier, Verdict
+from aid_lsp.edits.lines import Span
+from aid_lsp.errors import NoToolchain
+from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.recipes import meaning
+from aid_lsp.recipes.compiler import Compiler
+from aid_lsp.recipes.legal import why_not
+from aid_lsp.recipes.plan import Plan, plan_rename, tokens_in
+from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.recipes.rename_label import find_function, plan_label
+from aid_lsp.recipes.rename_module import plan_module
+from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.subject import NotFound, Subject, find
+from aid_lsp.recipes.wording import Rename
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
+
+_ROUNDS = 5
+
+
+@dataclass(slots=True)
+class Renamer:
+    """The rename recipe. Keeps what it read of the artefacts, so that the next rename is quick."""
+
+    compiler: Compiler
+    reader: ArtefactReader = field(default_factory=ArtefactReader)
+
+    async def draft(self, wish: Rename, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
+        """One draft; a second one is never better, as the first was built already."""
+        said = _said(wish)
+        if attempts:
+            return Draft(None, said, declined=_why_red(attempts[-1].verdict))
+        if wish.kind == "method":
+            return Draft(None, said, declined="AID cannot rename methods: the compiler's index does not hold them.")
+        report(said)
+        before = Sources(request.view, await self._artefacts(request.view))
+        look = find_function if wish.kind == "label" else find
+        subject = await asyncio.to_thread(look, before, wish, request.place)
+        if isinstance(subject, NotFound):
+            return Draft(None, said, declined=subject.reason)
+        reason = why_not(
+            "label" if wish.kind == "label" else subject.kind, subject.name if wish.kind != "label" else wish.path[-1], wish.new
+        )
+        if reason:
+            return Draft(None, f"rename {subject} to {wish.new}", declined=reason)
+        return await self._settle(before, subject, wish, report)
+
+    async def _settle(self, before: Sources, subject: Subject, wish: Rename, report: Report) -> Draft:
+        """Plans, builds and plans again until the build has nothing to add."""
+        forced: frozenset[tuple[str, int]] = frozenset()
+        kept: frozenset[tuple[str, int]] = frozenset()
+        number = 0
+        while True:
+            plan = await asyncio.to_thread(_plan, before, subject, wish, forced, kept)
+            said = plan.understood()
+            if plan.refused:
+                return Draft(None, f"rename {subject} to {wish.new}", declined=_sentence(plan.refused))
+            patch = await asyncio.to_thread(plan.patch, before.view)
+            if before.artefacts is None:
+                return Draft(patch, said)
+            report(f"{said}; building" if number == 0 else f"{said}; building again")
+            verdict = await self.compiler.judge(before.view, patch, Tier.TYPE)
+            if verdict.tier < Tier.TYPE and verdict.state != "green":
+                return Draft(patch, said)
+            patched = before.view.patched(patch)
+            after = Sources(patched, await self._artefacts(patched))
+            drifted = await asyncio.to_thread(meaning.drifts, before, after, plan)
+            missed = {(drift.path, drift.start) for drift in drifted if drift.was_unknown and drift.name == subject.name}
+            told, wrong = await asyncio.to_thread(_told, before, after, plan, verdict)
+            if number == _ROUNDS or ((missed | told) <= forced and wrong <= kept):
+                captured = [drift for drift in drifted if (drift.path, drift.start) not in forced]
+                if captured:
+                    return Draft(None, said, declined=_capture(captured[0]))
+                return Draft(patch, said)
+            forced |= missed | told
+            kept = (kept | wrong) - forced
+            number += 1
+
+    async def _artefacts(self, view: View) -> Artefacts | None:
+        async with self.compiler.checked(view) as build:
+            if build is None:
+                return None
+            try:
+                artefacts = await self.reader.read(build)
+            except NoToolchain:
+                return None
+        return artefacts if artefacts is not None and not artefacts.empty else None
+
+
+def _plan(
+    sources: Sources, subject: Subject, wish: Rename, forced: frozenset[tuple[str, int]], kept: frozenset[tuple[str, int]]
+) -> Plan:
+    if wish.kind == "label":
+        return plan_label(sources, subject, wish.path[-1], wish.new)
+    if subject.kind == "module":
+        return plan_module(sources, subject, wish.new, forced, kept)
+    return plan_rename(sources, subject, wish.new, forced, kept)
+
+
+def _told(
+    before: Sources, after: Sources, plan: Plan, verdict: Verdict
+) -> tuple[frozenset[tuple[str, int]], frozenset[tuple[str, int]]]:
+    """What the errors of the patched tree point at: tokens that were left out, and tokens that were wrongly renamed."""
+    left: set[tuple[str, int]] = set()
+    wrong: set[tuple[str, int]] = set()
+    moved = {new: old for old, new in plan.moves.items()}
+    for diagnostic in verdict.diagnostics:
+        if diagnostic.severity != "error":
+            continue
+        for path, span in _stretches(after, diagnostic):
+            old_path = moved.get(path, path)
+            shift = plan.shift(old_path)
+            for token in tokens_in(after, path, plan.subject.name, plan.subject.kind, [span]):
+                if not (token.kind == "value" and token.defines and token.local):
+                    left.add((old_path, shift.back(token.span.start)))
+            if "Unbound" in diagnostic.message:
+                for token in tokens_in(after, path, plan.new, plan.subject.kind, [span]):
+                    start = shift.back(token.span.start)
+                    if start in plan.tokens.get(old_path, ()) and not _defines(plan, old_path, start):
+                        wrong.add((old_path, start))
+    del before
+    return frozenset(left), frozenset(wrong)
+
+
+def _defines(plan: Plan, path: str, start: int) -> bool:
+    return any(spot.path == path and spot.span.start == start for spot in plan.subject.definitions)
+
+
+def _stretches(sources: Sources, diagnostic: Diagnostic) -> list[tuple[str, Span]]:
+    """The places that an error names, in files of ours."""
+    found: list[tuple[str, Span]] = []
+    if diagnostic.path and is_ocaml(diagnostic.path) and sources.exists(diagnostic.path):
+        lines = sources.lines(diagnostic.path)
+        start = lines.offset(diagnostic.line, diagnostic.column)
+        end = lines.offset(diagnostic.end_line, diagnostic.end_column)
+        if start is not None and end is not None and start < end:
+            found.append((diagnostic.path, Span(start, end)))
+    for related in diagnostic.related:
+        if is_ocaml(related.path) and sources.exists(related.path):
+            start = sources.lines(related.path).offset(related.line, related.column)
+            item = None if start is None else next((i for i in sources.items(related.path) if i.core.start == start), None)
+            if item is not None:
+                found.append((related.path, item.name_span))
+    return found
+
+
+def _said(wish: Rename) -> str:
+    old = ".".join((*wish.of, *wish.path)) or "the name at the cursor"
+    return f"rename {wish.kind + ' ' if wish.kind and wish.path else ''}{old} to {wish.new}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _capture(drift: meaning.Drift) -> str:
+    return f"At {drift.spot}, {drift.name!r} would mean something else than now; choose another name, or rename that one first."
+
+
+def _why_red(verdict: Verdict | None) -> str:
+    if verdict is None or not verdict.diagnostics:
+        return "The rename was all there is to try."
+    first = verdict.diagnostics[0]
+    return f"The rename leads to an error that AID cannot repair: {first.path}:{first.line}: {first.first_line}"

@@ -1,0 +1,197 @@
+"""Renames a module: a file (with its interface and its mention in `dune`), or a module within one.
+
+    lib/shape.ml, lib/shape.mli    ──▶ lib/figure.ml, lib/figure.mli
+    Shape.area, open Shape, Foo.Shape.Circle, module S = Shape    ──▶ Figure.area, …
+    (modules shape stack)          ──▶ (modules figure stack)
+
+The compiler's index holds no module that stands before a dot. What such a token means is concluded from what the whole path means;
+where that says nothing (an `include`, a functor's result) it is the subject only if no other module has the name.
+"""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tree_sitter import Node
+
+from aid_lsp.build.uid import Uid
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import implementation_of, interface_of, module_name
+from aid_lsp.ocaml.references import Occurrence
+from aid_lsp.ocaml.sexp import Atom, List, Sexp, read_sexps
+from aid_lsp.ocaml.syntax import Tree, parse
+from aid_lsp.ocaml.triads import owner
+from aid_lsp.recipes import docs
+from aid_lsp.recipes.plan import Plan, by_syntax, guard
+from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.subject import Subject
+
+_MODULE_FIELDS = frozenset({"modules", "private_modules", "modules_without_implementation", "virtual_modules", "root_module"})
+
+
+def plan_module(
+    sources: Sources, subject: Subject, new: str, forced: frozenset[tuple[str, int]], kept: frozenset[tuple[str, int]]
+) -> Plan:
+    """Plans to rename a module everywhere."""
+    plan = Plan(subject, new)
+    if subject.file is not None:
+        _move_file(sources, plan, subject.file)
+    plan.refused = plan.refused or guard(sources, subject, new)
+    if plan.refused:
+        return plan
+    meant = _Meant(sources, subject)
+    for path in sources.files(subject.name):
+        tree = parse(path, sources.text(path))
+        for token in sources.references(path, subject.name):
+            key = (path, token.span.start)
+            if token.kind == "module" and (key in forced or (key not in kept and meant.by(path, tree, token))):
+                plan.add(path, token.span, {token.span: new})
+        if path in plan.replacements:
+            for span in docs.mentions(sources, path, subject):
+                plan.replacements[path][span] = new
+    return plan
+
+
+class _Meant:
+    """Says whether tokens mean the module."""
+
+    def __init__(self, sources: Sources, subject: Subject) -> None:
+        self._sources = sources
+        self._subject = subject
+        self._uids = subject.uids | _same_named_aliases(sources, subject)
+        self._units = {(uid.unit, uid.home) for uid in self._uids if uid.number is None}
+        self._bodies = [
+            (spot.path, item.core)
+            for spot in subject.definitions
+            for item in sources.items(spot.path)
+            if item.kind == "module" and item.name_span == spot.span
+        ]
+        self._rivals = any(
+            declaration.uid not in self._uids
+            for declaration in sources.declared(subject.name)
+            if not declaration.at.path.endswith(".ml-gen") or not self._units
+        )
+
+    def by(self, path: str, tree: Tree, token: Occurrence) -> bool:
+        """Whether one token means it."""
+        if any(spot.path == path and spot.span == token.span for spot in self._subject.definitions):
+            return True
+        facts = self._sources.facts(path, self._subject.name)
+        fact = facts.get(token.span.start)
+        if fact is not None and (fact.uids or fact.outside):
+            return bool(fact.uids & self._uids)
+        if not self._uids or not self._sources.covers(path):
+            return by_syntax(self._sources, path, token, self._subject) if not self._subject.file else not token.defines
+        if token.defines:
+            return False
+        led = self._led(path, tree, token)
+        if led is None:
+            return not self._rivals
+        uids, outside = led
+        if any(self._holds(uid) for uid in uids):
+            return True
+        return not self._rivals and not outside
+
+    def _led(self, path: str, tree: Tree, token: Occurrence) -> tuple[set[Uid], set[str]] | None:
+        """What the whole path means that a token stands in; None where the compiler does not say."""
+        node: Node | None = tree.node_at(token.span)
+        last = None
+        while node is not None and (node.type.endswith("_path") or node.child_count == 0):
+            if node.type.endswith("_path"):
+                last = node
+            node = node.parent
+        if last is None:
+            return None
+        end = tree.span(last).end
+        name_node = last.children[-1] if last.children else last
+        name = tree.written(name_node).strip("() ")
+        start = tree.text.rfind(name, 0, end)
+        fact = self._sources.facts(path, name).get(start)
+        return (fact.uids, fact.outside) if fact and (fact.uids or fact.outside) else None
+
+    def _holds(self, uid: Uid) -> bool:
+        """Whether something is declared within the module."""
+        if uid in self._uids or (uid.unit, uid.home) in self._units:
+            return True
+        artefacts = self._sources.artefacts
+        declaration = artefacts.declarations().get(uid) if artefacts else None
+        if declaration is None:
+            return False
+        span = self._sources.named_at(declaration.at, declaration.name)
+        return span is not None and any(
+            path == declaration.at.path and core.start <= span.start < core.end for path, core in self._bodies
+        )
+
+
+def _same_named_aliases(sources: Sources, subject: Subject) -> frozenset[Uid]:
+    """Modules of the same name that only stand for it, as `module Shape = Shape` in a library's main module does."""
+    artefacts = sources.artefacts
+    if artefacts is None:
+        return frozenset()
+    found: set[Uid] = set()
+    for declaration in sources.declared(subject.name):
+        if declaration.uid in subject.uids or not sources.exists(declaration.at.path):
+            continue
+        span = sources.named_at(declaration.at, subject.name)
+        if span is None:
+            continue
+        text = sources.text(declaration.at.path)
+        if _is_alias(sources, declaration.at.path, text, span, subject):
+            found |= artefacts.together(declaration.uid)
+    return frozenset(found)
+
+
+def _is_alias(sources: Sources, path: str, text: str, span: Span, subject: Subject) -> bool:
+    tree = parse(path, text)
+    binding = tree.node_at(span).parent
+    if binding is None or binding.type not in ("module_binding", "module_declaration"):
+        return False
+    for start, fact in sources.facts(path, subject.name).items():
+        if start > span.end and fact.uids & subject.uids and not fact.declares:
+            between = text[span.end : start]
+            if between.strip(" \t\r\n").startswith("=") and all(c.isalnum() or c in "_'. \t\r\n=" for c in between):
+                return tree.span(binding).end == start + len(subject.name)
+    return False
+
+
+def _move_file(sources: Sources, plan: Plan, file: str) -> None:
+    """Plans the new names of the files, and what dune says of them; refuses what would change more than a name."""
+    new_stem = plan.new[:1].lower() + plan.new[1:] if PurePosixPath(file).name[:1].islower() else plan.new
+    known = frozenset(sources.view.paths())
+    for path in (implementation_of(file), interface_of(file)):
+        if path in known:
+            folder, _, name = path.rpartition("/")
+            target = f"{folder}/{new_stem}{name[name.rfind('.') :]}".lstrip("/")
+            if target in known:
+                plan.refused = f"{target} exists already."
+                return
+            plan.moves[path] = target
+    dune, stanza = owner(file, known, sources.view.text)
+    old = plan.subject.name
+    if stanza is not None and any(module_name(f"{name}.ml") == old for name in stanza.names):
+        what = "the main module of the library" if stanza.kind == "library" else f"the {stanza.kind} itself"
+        plan.refused = f"{file} is {what} that {dune} names {old.lower()!r}; renaming it would change that name for everybody."
+        return
+    for path in known:
+        if path.rpartition("/")[2] == "dune":
+            text = sources.text(path)
+            for atom in _mentions(read_sexps(text), old, False):
+                if path == dune or path.rpartition("/")[0] == file.rpartition("/")[0]:
+                    written = atom.span.of(text)
+                    head = written[: len(written) - len(atom.text.rpartition("/")[2])]
+                    plan.add(path, atom.span, {atom.span: head + (new_stem if atom.text[:1].islower() else plan.new)})
+    for suffix in (".mll", ".mly"):
+        if f"{implementation_of(file).removesuffix('.ml')}{suffix}" in known:
+            plan.refused = f"{file} is made from a {suffix} file."
+
+
+def _mentions(sexps: tuple[Sexp, ...], module: str, inside: bool) -> Iterator[Atom]:
+    """The words of a dune file that name a module."""
+    for sexp in sexps:
+        if isinstance(sexp, List):
+            yield from _mentions(sexp.items, module, inside or sexp.head in _MODULE_FIELDS)
+        elif (
+            inside
+            and sexp.text.rpartition("/")[2] not in _MODULE_FIELDS
+            and module_name(f"{sexp.text.rpartition('/')[2]}.ml") == module
+        ):
+            yield sexp
