@@ -176,7 +176,7 @@ def _section(patch: Patch, change: FileChange, heading: Heading | None, context:
     renamed = origin is not None and change.before is None
     old_path = change.moved_from if renamed and change.moved_from is not None else change.path
     before = origin.before if renamed and origin is not None else change.before
-    pieces = [f"diff --git {_quoted('a/', old_path)} {_quoted('b/', change.path)}\n"]
+    pieces = [f"diff --git {_quoted('a/', old_path, spaces=True)} {_quoted('b/', change.path, spaces=True)}\n"]
     if renamed:
         pieces.append(f"rename from {_quoted('', old_path)}\nrename to {_quoted('', change.path)}\n")
     elif before is None:
@@ -197,9 +197,12 @@ def _section(patch: Patch, change: FileChange, heading: Heading | None, context:
     return pieces
 
 
-def _quoted(prefix: str, path: str, *, tab: bool = False) -> str:
-    """A path as git writes it: in C quotes where it must; with a tab behind a space, so that `patch` reads no date into it."""
-    if _PLAIN_PATH.fullmatch(path):
+def _quoted(prefix: str, path: str, *, tab: bool = False, spaces: bool = False) -> str:
+    """A path as git writes it: in C quotes where it must; with a tab behind a space, so that `patch` reads no date into it.
+
+    `spaces` quotes for spaces too: `patch` finds the names of a bare rename in no other way.
+    """
+    if _PLAIN_PATH.fullmatch(path) and not (spaces and " " in path):
         return f"{prefix}{path}\t" if tab and " " in path else f"{prefix}{path}"
     data = path.encode("utf-8", "surrogateescape")
     quoted = "".join(_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data)

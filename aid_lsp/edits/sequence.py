@@ -89,10 +89,8 @@ def _myers(a: list[int], b: list[int], budget: list[int]) -> list[tuple[int, int
             return None
         row: list[int] = []
         for k in range(-d, d + 1, 2):
-            if k == -d or (k != d and far[middle + k - 1] < far[middle + k + 1]):
-                i = far[middle + k + 1]
-            else:
-                i = far[middle + k - 1] + 1
+            down = k == -d or (k != d and far[middle + k - 1] < far[middle + k + 1])
+            i = far[middle + k + 1] if down else far[middle + k - 1] + 1
             j = i - k
             while i < n and j < m and a[i] == b[j]:
                 i, j = i + 1, j + 1

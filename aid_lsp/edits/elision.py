@@ -1,0 +1,31 @@
+"""Recognises lines that stand for other lines: `...`, `(* rest unchanged *)`, `; ... existing stanzas ...`."""
+
+import re
+
+_COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")
+_DOTS = re.compile(r"^(?:\.{3,}|…)$")
+_DOTTED = re.compile(r"^(?:\.{3,}|…).{0,120}$|^.{0,120}(?:\.{3,}|…)$")
+_WORDS = re.compile(
+    r"\b(?:rest|remainder|remaining|existing|other|previous|same|unchanged|omitted|elided|snip|unmodified|as before|keep)\b",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(
+    r"^(?:the\s+)?(?:rest|remainder|remaining|existing|other|previous|everything else|all other)\b.{0,80}"
+    r"\b(?:unchanged|same|omitted|elided|unmodified|as before|as is|stays?|remains?|here|goes here|above|below)\b"
+    r"|^(?:unchanged|omitted|snip|elided)(?:\s+(?:code|lines?|here|part))?$|^rest of (?:the )?(?:file|code|module|function|definitions?)$",
+    re.IGNORECASE,
+)
+
+
+def is_elision(line: str) -> bool:
+    """Whether the line stands for lines that the writer left out."""
+    core = line.strip()
+    if not core or len(core) > 200 or not core.isprintable():
+        return False
+    if _DOTS.match(core):
+        return True
+    comment = _COMMENT.match(core)
+    inner = comment.group(1).strip() if comment else core
+    if comment and (_DOTS.match(inner) or _PHRASE.match(inner.strip(" .…"))):
+        return True
+    return bool(_DOTTED.match(inner) and _WORDS.search(inner) and (comment or inner.startswith(("...", "…"))))

@@ -1,0 +1,132 @@
+"""Finds fenced blocks in Markdown, and the paths that answers write beside them. Linear; knows nothing of any format."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aid_lsp.edits.lines import Span
+
+Known = Callable[[str], bool]
+"""Whether a path is a file of the workspace."""
+
+_FENCE = re.compile(r"^([ \t>]{0,12})(`{3,40}|~{3,40})([^\n]{0,400})$", re.MULTILINE)
+_DECORATION = re.compile(r"^(?:\#{1,6}|[-*+>]|\d{1,3}[.)])[ \t]+")
+_LABEL = re.compile(
+    r"^(?:new |updated? |edit(?:ed)? |modif(?:y|ied) |creat(?:e|ed) |in |the )*(?:file(?:name)?|path)?[ \t]*[:=]?[ \t]*",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"^(?:\(\*+|//|\#|;+|<!--)[ \t]*(.*?)[ \t]*(?:\*+\)|-->)?$")
+_AFTERWORD = re.compile(r"[ \t]*\((?:new(?: file)?|created?|updated?|modified|edited|continued)\)$", re.IGNORECASE)
+_PATH = re.compile(r"^(?:[A-Za-z]:)?[\w@+~.\\/-]+(?: [\w@+~.\\/-]+)*$")
+_BARE = frozenset({"dune", "dune-project", "dune-workspace", "Makefile", "LICENSE", "README", "CHANGES", "META", "jbuild"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One fenced block."""
+
+    span: Span
+    """With its fences and the line end after the closing one."""
+    body: str
+    """Its lines, without the indentation of the fence."""
+    body_span: Span
+    info: str
+    closed: bool
+    before: str
+    """The last line before it that is not blank."""
+    gap: str
+    """What stands between the fence before and this one."""
+
+
+def fences(text: str) -> list[Fence]:
+    """The fenced blocks, in order; the last one may be open."""
+    found: list[Fence] = []
+    opener: re.Match[str] | None = None
+    end = 0
+    for match in _FENCE.finditer(text) if "```" in text or "~~~" in text else ():
+        if opener is None:
+            if "`" not in match[3] or match[2][0] == "~":
+                opener = match
+            continue
+        if match[2][0] == opener[2][0] and len(match[2]) >= len(opener[2]) and not match[3].strip():
+            found.append(_fence(text, opener, match, end))
+            end = found[-1].span.end
+            opener = None
+    if opener is not None:
+        found.append(_fence(text, opener, None, end))
+    return found
+
+
+def _fence(text: str, opener: re.Match[str], closer: re.Match[str] | None, end: int) -> Fence:
+    start = min(opener.end() + 1, len(text))
+    stop = closer.start() if closer else len(text)
+    body = text[start:stop]
+    if opener[1]:
+        body = re.sub(rf"^[ \t>]{{1,{len(opener[1])}}}", "", body, flags=re.MULTILINE)
+    gap = text[end : opener.start()]
+    return Fence(
+        span=Span(opener.start(), min(closer.end() + 1, len(text)) if closer else len(text)),
+        body=body,
+        body_span=Span(start, max(start, stop)),
+        info=opener[3].strip(),
+        closed=closer is not None,
+        before=last_line(gap),
+        gap=gap,
+    )
+
+
+def last_line(text: str) -> str:
+    """The last line that is not blank."""
+    text = text.rstrip()
+    return text[text.rfind("\n") + 1 :].strip()[:2000]
+
+
+def path_in_line(line: str, known: Known) -> str | None:
+    """The path that a line consists of, however it is dressed up: `### lib/a.ml`, `**File:** lib/a.ml:`, `(* lib/a.ml *)`."""
+    line = line.strip()
+    if not line or len(line) > 300:
+        return None
+    if known(line):
+        return line
+    comment = _COMMENT.match(line)
+    bare = comment[1] if comment and not line.startswith("# ") else line
+    for _ in range(3):
+        bare = _DECORATION.sub("", bare.strip())
+        bare = bare.strip(" \t*_`:\"'“”")
+        bare = _AFTERWORD.sub("", bare)
+    bare = bare.strip(" \t*_`:\"'“”")
+    if "`" in bare:
+        inner = bare.split("`")
+        named = [piece for piece in inner if _is_path(piece, known)]
+        return named[0] if len(named) == 1 and len(inner) <= 3 else None
+    label = _LABEL.match(bare)
+    rest = bare[label.end() :].strip(" \t*_`:\"'“”") if label else bare
+    return next((candidate for candidate in (bare, rest) if _is_path(candidate, known)), None)
+
+
+def path_in_info(info: str, known: Known) -> str | None:
+    """The path on a fence's opening line: ```` ```ocaml lib/a.ml ````, `ocaml:lib/a.ml`, `title="lib/a.ml"`."""
+    for piece in re.split(r"[ \t{}]+", info):
+        bare = re.sub(r"^[\w-]+=", "", piece).strip("\"'`")
+        if _is_path(bare, known):
+            return bare
+        after = bare.partition(":")[2]
+        if after and _is_path(after, known):
+            return after
+    return None
+
+
+def _is_path(text: str, known: Known) -> bool:
+    if not text or len(text) > 300:
+        return False
+    if known(text):
+        return True
+    if not _PATH.match(text) or text in (".", "..", "...") or text.endswith(("/", ".", "\\")):
+        return False
+    name = text.replace("\\", "/").rpartition("/")[2]
+    if name in _BARE:
+        return True
+    stem, dot, suffix = name.rpartition(".")
+    return bool(
+        dot and suffix.isalnum() and not suffix.isdigit() and len(suffix) <= 12 and (stem or "/" in text) and " " not in name
+    )
