@@ -199,7 +199,7 @@ async def _shake_hands(connection: Connection) -> Connection | RpcFailure:
 
 async def build(connection: Connection, target: str, *, deadline_s: float | None) -> bool | RpcFailure:
     """Has a *passive* dune build a target in dune's own language, `(alias_rec check)`: True where it succeeds."""
-    answer = await connection.request("build", target, deadline_s=deadline_s)
+    answer = await connection.request("build", [target], deadline_s=deadline_s)
     if isinstance(answer, RpcFailure):
         return answer
     word = items(answer)[0] if items(answer) else answer

@@ -13,6 +13,7 @@ An operation that is cancelled goes on for a moment by itself, so that dune stay
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import threading
 from collections.abc import Coroutine
@@ -26,6 +27,7 @@ from aid_lsp.errors import AidError
 from aid_lsp.workspace.view import View
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 _MOST_LANES = 16
 _GRACE_S = 2.0
@@ -119,6 +121,7 @@ class Lane:
                     await self._stop_dune()
                     started = await PassiveDune.start(toolchain, self._folders, deadline_s=max(0.1, until - loop.time()))
                     if isinstance(started, Lost):
+                        _log.warning("lane %d: no warm dune: %s", self.number, started.reason)
                         continue
                     self._dune = started
                 outcome = await self._dune.build(target, deadline_s=max(0.1, until - loop.time()))
@@ -128,6 +131,7 @@ class Lane:
                 await self._stop_dune()
                 if outcome.timed_out:
                     return outcome
+                _log.warning("lane %d: lost its dune: %s", self.number, outcome.reason)
             else:
                 self._one_shot_until = loop.time() + _WITHOUT_RPC_S
             return await build_once(toolchain, self._folders, target, deadline_s=max(0.1, until - loop.time()))
