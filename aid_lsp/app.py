@@ -46,7 +46,7 @@ class Workspace:
     ) -> Proposal:
         """Makes a proposal, offers it in the ledger and writes down what happened; see `proposals.propose`."""
         started = time.monotonic()
-        self.journal.record(ProposalRequested(job, entry, client))
+        await self.journal.record(ProposalRequested(job, entry, client))
         try:
             proposal = await propose(
                 request,
@@ -58,14 +58,14 @@ class Workspace:
                 previous=await self.ledger.find(parent) if parent else None,
             )
         except asyncio.CancelledError:
-            self.journal.record(JobCancelled(job, time.monotonic() - started))
+            await self.journal.record(JobCancelled(job, time.monotonic() - started))
             raise
         except AidError as error:
-            self.journal.record(ProposalFailed(job, type(error).__name__, time.monotonic() - started))
+            await self.journal.record(ProposalFailed(job, type(error).__name__, time.monotonic() - started))
             raise
         if proposal.patch is not None:
             proposal = await self.ledger.offer(proposal)
-        self.journal.record(self._offered(proposal, job, time.monotonic() - started))
+        await self.journal.record(self._offered(proposal, job, time.monotonic() - started))
         return proposal
 
     def configure(self, settings: Settings) -> None:

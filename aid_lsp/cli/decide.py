@@ -11,7 +11,7 @@ from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import unified
 from aid_lsp.errors import NotFound, Stale
 from aid_lsp.outcomes.events import EditApplied, ProposalAccepted, ProposalRejected, ProposalStale
-from aid_lsp.proposals.offer import rebase_onto
+from aid_lsp.proposals.offer import moved_or_stale
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.workspace.view import View
 from aid_lsp.workspace.write import write_all
@@ -52,7 +52,7 @@ async def reject(options: argparse.Namespace) -> int:
     try:
         proposal = await _find(workspace, options.proposal)
         await workspace.ledger.decide(proposal.id, "rejected")
-        workspace.journal.record(ProposalRejected(proposal.id))
+        await workspace.journal.record(ProposalRejected(proposal.id))
     finally:
         await workspace.close()
     if options.json:
@@ -87,14 +87,14 @@ async def write_proposal(workspace: Workspace, proposal: Proposal) -> None:
         raise NotFound(f"Proposal {proposal.id} changes nothing.")
     view = await asyncio.to_thread(View.freeze, workspace.root)
     try:
-        rebased = rebase_onto(proposal.patch, view)
+        rebased = moved_or_stale(proposal.patch, view)
     except Stale:
-        workspace.journal.record(ProposalStale(proposal.id, 1))
+        await workspace.journal.record(ProposalStale(proposal.id, 1))
         raise
     await asyncio.to_thread(write_all, workspace.root, {change.path: change.after for change in rebased.changes})
     await workspace.ledger.decide(proposal.id, "accepted")
-    workspace.journal.record(ProposalAccepted(proposal.id))
-    workspace.journal.record(EditApplied(proposal.id, len(rebased.changes)))
+    await workspace.journal.record(ProposalAccepted(proposal.id))
+    await workspace.journal.record(EditApplied(proposal.id, len(rebased.changes)))
 
 
 async def _find(workspace: Workspace, number: str | None) -> Proposal:
