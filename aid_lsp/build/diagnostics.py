@@ -55,6 +55,12 @@ def parse_output(text: str, root: Path) -> tuple[Diagnostic, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def words_of_the_build(text: str) -> str:
+    """The text without what a watching dune says of itself."""
+    lines = [line for line in split_lines(text) if not _WATCH.fullmatch(line.rstrip("\r\n"))]
+    return "".join(lines).strip("\n")
+
+
 @dataclass(slots=True)
 class _Report:
     """A header and what follows it; without a place it is one of dune's own errors."""

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aid_lsp.build.dune import CHECK, DEFAULT, RUNTEST, Lost, Outcome, Target
+from aid_lsp.build.diagnostics import words_of_the_build
 from aid_lsp.build.toolchain import Toolchain
 from aid_lsp.build.verdict import State, Tier, Verdict
 from aid_lsp.ces import tiers
@@ -64,6 +65,7 @@ class Climb:
         self._timings: dict[str, float] = {}
         self._notes: list[str] = []
         self._output = ""
+        self._lane_holds: View | None = None
         self._warnings: list[Diagnostic] = []
         self._old: dict[Diagnostic, None] = {}
         self._light: dict[Diagnostic, None] = {}
@@ -152,7 +154,8 @@ class Climb:
         self._old.update(dict.fromkeys(found.old))
         self._light.update(dict.fromkeys(found.came_to_light))
         self._fixed.update(dict.fromkeys(found.fixed))
-        return self._verdict("red", tier, found.new) if found.new else None
+        touched = set(self._patch.paths)
+        return self._verdict("red", tier, sorted(found.new, key=lambda one: one.path not in touched)) if found.new else None
 
     async def _before(self, lane: Lane, target: Target) -> tuple[Diagnostic, ...] | Lost:
         """The errors of the tree before the patch."""
@@ -168,14 +171,16 @@ class Climb:
         return known
 
     async def _build(self, lane: Lane, view: View, target: Target, stage: str) -> Outcome | Lost:
-        with self._timed("sync"):
-            synced = await lane.sync(view)
-        self._notes += synced.notes
+        if self._lane_holds is not view:
+            self._lane_holds = None
+            with self._timed("sync"):
+                self._notes += (await lane.sync(view)).notes
+            self._lane_holds = view
         with self._timed(stage):
             outcome = await lane.build(self._toolchain, target, deadline_s=self._timeout_s)
         if isinstance(outcome, Outcome):
             if stage != "baseline" and outcome.output.strip():
-                self._output = outcome.output
+                self._output = words_of_the_build(outcome.output)
             if not outcome.success and _LOCKED.search(outcome.output):
                 return Lost("another dune holds the lane's build folder; it is ended with the next judgement")
         return outcome
