@@ -144,7 +144,7 @@ def _place(place: Place, files: Files) -> str:
     where = f"line {first + 1}" if first == last else f"lines {first + 1}–{last + 1}"
     marked = text[place.span.start : place.span.end] if place.span.end > place.span.start else lines.line(first)
     shown = _fenced(_bounded(marked.strip("\r\n"), _LONGEST_MESSAGE), _language(place.path)) if marked.strip() else ""
-    return f"# Place\n\nThe person's cursor is in {place.path}, {where}" + (f":\n{shown}" if shown else ".")
+    return f"# Place\n\nThe instruction is given at {place.path}, {where}" + (f":\n{shown}" if shown else ".")
 
 
 def _diagnostics(diagnostics: Sequence[Diagnostic], files: Files) -> str:

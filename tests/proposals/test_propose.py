@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ def view_of(texts: Mapping[str, str], version: int | None = 3) -> View:
     return View(Path("/nowhere"), {}, {path: Buffer(text, version) for path, text in texts.items()})
 
 
-def request_for(instruction: str = "rename x", texts: Mapping[str, str] | None = None, **more: object) -> Request:
-    return Request(instruction, view_of(texts or {"lib/a.ml": TEXT}), **more)  # pyright: ignore[reportArgumentType]
+def request_for(instruction: str = "rename x", texts: Mapping[str, str] | None = None, **more: Any) -> Request:
+    return Request(instruction, view_of(texts or {"lib/a.ml": TEXT}), **more)
 
 
 @dataclass
@@ -57,9 +58,9 @@ def to(text: str) -> Callable[[str], str]:
     return lambda before: text
 
 
-async def run(*proposers: ScriptedProposer | ModelProposer, judge: ScriptedJudge | None = None, **more: object) -> Proposal:
+async def run(*proposers: ScriptedProposer | ModelProposer, judge: ScriptedJudge | None = None, **more: Any) -> Proposal:
     request = more.pop("request", None) or request_for()
-    return await propose(request, proposers, judge or ScriptedJudge(), **more)  # pyright: ignore[reportArgumentType]
+    return await propose(request, proposers, judge or ScriptedJudge(), **more)
 
 
 def after(proposal: Proposal, path: str = "lib/a.ml") -> str | None:
@@ -201,7 +202,7 @@ async def test_cancelling_passes_through() -> None:
 COMMENTED = "let a = 1\n\n(* AID: rename x *)\nlet x = 1\n\nlet c = x + z\n"
 
 
-def commented(**more: object) -> Request:
+def commented(**more: Any) -> Request:
     span = Span(COMMENTED.index("(*"), COMMENTED.index("*)") + 2)
     return request_for(texts={"lib/a.ml": COMMENTED}, place=Place("lib/a.ml", span), remove=Place("lib/a.ml", span), **more)
 
