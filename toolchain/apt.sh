@@ -47,13 +47,16 @@ apt_archives() {
 # Downloads the packages and what they depend on into $APT/cache/archives: apt_fetch PACKAGE...
 apt_fetch() {
   apt-get install --print-uris --download-only "$@" >"$APT/plan" 2>>"$LOG" || fail_because "Debian $SUITE does not have the packages that are needed"
-  set -- "$(sed -n "s/^'.*' [^ ]* \([0-9]*\) .*/\1/p" "$APT/plan" | awk '{ s += $1 } END { print int(s / 1000000), NR }')" "$@"
-  APT_MB=${1%% *} APT_COUNT=${1##* }; shift
-  enough_space "$APT" $((APT_MB * 9 / 2))
+  sum=$(sed -n "s/^'.*' [^ ]* \([0-9]*\) .*/\1/p" "$APT/plan" | awk '{ s += $1 } END { print int(s / 1000000), NR }')
+  APT_MB=$((${sum% *} + $(apt_have_mb))) APT_COUNT=$((${sum#* } + $(find "$APT/cache/archives" -name '*.deb' | wc -l)))
+  enough_space "$APT" $((APT_MB * 5 - $(apt_have_mb)))
   watch apt_downloading apt-get install --download-only "$@" || fail_because "the packages could not be downloaded"
 }
 
-apt_downloading() { echo "downloading $APT_COUNT packages, $(du -sk "$APT/cache/archives" | awk '{ print int($1 * 1.024 / 1000) }') of $APT_MB MB"; }
+apt_downloading() { echo "downloading $APT_COUNT packages, $(apt_have_mb) of $APT_MB MB"; }
+
+# What an earlier, interrupted run has left counts: apt checks it and goes on from there.
+apt_have_mb() { du -sk "$APT/cache/archives" | awk '{ print int($1 * 1.024 / 1000) }'; }
 
 # Fails early where the disk is too full: enough_space FOLDER MEGABYTES
 enough_space() {

@@ -10,6 +10,7 @@ LOG=/dev/null
 step() { STEP=$((STEP + 1)) STEP_NAME=$1 STEP_SHOWN=; }
 
 say() {
+  STEP_CLOCK=0
   STEP_SHOWN=${1%%,*}
   if [ -t 2 ]; then printf '\r\033[K[%s/%s] %s: %s' "$STEP" "$STEPS" "$STEP_NAME" "$1" >&2
   else printf '[%s/%s] %s: %s\n' "$STEP" "$STEPS" "$STEP_NAME" "$1" >&2; fi
