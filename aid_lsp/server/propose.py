@@ -100,7 +100,7 @@ def _request(session: Session, view: View, wish: Wish) -> Request:
         view,
         Place(wish.path, place) if place else None,
         diagnostics=(diagnostic_of(wish.path, lines, wish.diagnostic, encoding),) if wish.diagnostic else (),
-        remove=Place(wish.path, comment.removal) if comment else None,
+        remove=Place(wish.path, comment.span) if comment else None,
     )
 
 

@@ -45,18 +45,25 @@ async def serve_stdio(*, command_line: CommandLine | None = None) -> int:
     async def opener(root: Path, editor: object) -> Workspace:
         return await open_workspace(root, editor=editor, command_line=command_line)
 
-    status = await serve(sys.stdin.buffer, sys.stdout.buffer, opener, command_line)
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # no signals on this system
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    status = await serve(sys.stdin.buffer, sys.stdout.buffer, opener, command_line, ended)
     logging.shutdown()
     os._exit(status)
 
 
-async def serve(stdin: BinaryIO, stdout: BinaryIO, opener: Opener, command_line: CommandLine | None = None) -> int:
-    """Serves one connection until its end; answers with the exit status that LSP asks for."""
+async def serve(
+    stdin: BinaryIO,
+    stdout: BinaryIO,
+    opener: Opener,
+    command_line: CommandLine | None = None,
+    ended: asyncio.Event | None = None,
+) -> int:
+    """Serves one connection until its end, or until `ended` is set; answers with the exit status that LSP asks for."""
     loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError, RuntimeError):  # no signals on this system or in this thread
-            loop.add_signal_handler(number, ended.set)
+    ended = ended or asyncio.Event()
     outbox = Outbox(stdout, on_broken=lambda: loop.call_soon_threadsafe(ended.set))
     server = Server("aid", __version__)
     server.protocol.set_writer(outbox)

@@ -76,7 +76,7 @@ async def frames(stream: BinaryIO) -> AsyncIterator[bytes]:
 class Outbox:
     """Takes messages at once and writes them one after the other; pygls writes to it."""
 
-    def __init__(self, stream: BinaryIO, on_broken: Callable[[], None]) -> None:
+    def __init__(self, stream: BinaryIO, on_broken: Callable[[], object]) -> None:
         """`on_broken` is called from the writing thread when nobody reads any more."""
         self._stream = stream
         self._on_broken = on_broken

@@ -69,15 +69,11 @@ class Workspaces:
         self.folders = folders
         self._roots.clear()
 
-    def root_of(self, path: Path) -> Path:
-        """The root of the workspace that a file belongs to."""
-        if path not in self._roots:
-            self._roots[path] = root_for(path, self.folders)
-        return self._roots[path]
-
     async def of(self, path: Path) -> Workspace:
         """The workspace that a file belongs to; raises `AidError` where it cannot be opened, and tries again next time."""
-        return await self.at(self.root_of(path))
+        if path not in self._roots:
+            self._roots[path] = await asyncio.to_thread(root_for, path, self.folders)
+        return await self.at(self._roots[path])
 
     async def at(self, root: Path) -> Workspace:
         """The workspace at a root."""

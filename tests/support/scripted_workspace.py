@@ -1,0 +1,154 @@
+"""A workspace whose proposals are scripted by the instruction, and judged by a judge that reads the new texts.
+
+    rename AREA to SURFACE        in every file                   create PATH        delete PATH        move OLD to NEW
+    wait                          until it is cancelled           crash · decline · model down
+    report 500                    reports so many lines           say WORD           inserts a comment where it was asked
+
+Everything around it is real: views, the story of a proposal, the ledger, the journal. The judge says red where a text holds
+`RED`, unknown where it holds `UNKNOWN`, else green.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aid_lsp.build.verdict import Tier, Verdict
+from aid_lsp.edits.patch import FileChange, Patch
+from aid_lsp.errors import ModelFailed
+from aid_lsp.outcomes.journal import Journal
+from aid_lsp.proposals.ledger import Ledger
+from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.proposals.propose import propose
+from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.settings import Settings, load
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
+
+
+class ScriptedJudge:
+    """Reads the verdict off the text."""
+
+    async def judge(self, view: View, patch: Patch, tier: Tier = Tier.TEST) -> Verdict:
+        texts = [change.after or "" for change in patch.changes]
+        if any("RED" in text for text in texts):
+            wrong = Diagnostic(patch.paths[0], 1, 0, 1, 3, "error", "Unbound value RED")
+            return Verdict("red", Tier.TYPE, (wrong,), output="Error: Unbound value RED", timings={"type": 0.21})
+        if any("UNKNOWN" in text for text in texts):
+            return Verdict("unknown", Tier.APPLY, note="No dune was found.")
+        return Verdict("green", tier, timings={"type": 0.2, "build": 0.3, "test": 0.3})
+
+    async def baseline(self, view: View) -> Verdict:
+        del view
+        return Verdict("green", Tier.BUILD)
+
+    async def close(self) -> None:
+        pass
+
+
+class ScriptedProposer:
+    """Does what the instruction says, word by word."""
+
+    name = "recipe"
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
+    async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
+        self.requests.append(request)
+        if attempts:
+            return Draft(None, "", declined="that was all")
+        words = request.instruction.split()
+        match words:
+            case ["rename", old, "to", new]:
+                return _draft(request, f"rename {old} to {new}", lambda path, text: re.sub(rf"\b{old}\b", new, text))
+            case ["create", path]:
+                return Draft(Patch.of([FileChange(path, None, "let made = 1\n")]), f"create {path}")
+            case ["delete", path]:
+                return Draft(Patch.of([FileChange(path, request.view.text(path), None)]), f"delete {path}")
+            case ["move", old, "to", new]:
+                text = request.view.text(old) or ""
+                changes = [FileChange(old, text, None), FileChange(new, None, f"{text}(* moved *)\n", moved_from=old)]
+                return Draft(Patch.of(changes), f"move {old} to {new}")
+            case ["say", word]:
+                return _say(request, word)
+            case ["wait"]:
+                report("waiting")
+                await asyncio.Event().wait()
+            case ["report", count]:
+                for number in range(int(count)):
+                    report(f"line {number}")
+                    await asyncio.sleep(0)
+            case ["crash"]:
+                raise RuntimeError("a bug, for once")
+            case ["model", "down"]:
+                raise ModelFailed("The model at http://127.0.0.1:1 does not answer; start it or choose another one.")
+            case ["fix", "this", "error"]:
+                [diagnostic] = request.diagnostics
+                place = f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}-{diagnostic.end_line}:{diagnostic.end_column}"
+                return _draft(request, f"{diagnostic.severity} {place}", lambda path, text: f"{text}(* {diagnostic.message} *)\n")
+            case _:
+                pass
+        return Draft(None, "", declined=f"I do not know how to {request.instruction!r}.")
+
+
+def _draft(request: Request, understood: str, edit: Callable[[str, str], str]) -> Draft:
+    changes: list[FileChange] = []
+    for path in request.view.paths():
+        text = request.view.text(path) if path.endswith((".ml", ".mli")) else None
+        if text is not None and (understood.startswith("rename") or (request.place and request.place.path == path)):
+            changes.append(FileChange(path, text, edit(path, text)))
+    return Draft(Patch.of(changes), understood)
+
+
+def _say(request: Request, word: str) -> Draft:
+    place = request.place
+    if place is None:
+        return Draft(None, "", declined="nowhere to say it")
+    text = request.view.text(place.path) or ""
+    after = f"{text[: place.span.start]}(* {word} *){text[place.span.start :]}"
+    return Draft(Patch.of([FileChange(place.path, text, after)]), f"say {word}")
+
+
+@dataclass
+class ScriptedWorkspace:
+    """Stands in for `app.Workspace`."""
+
+    root: Path
+    settings: Settings
+    state: Path
+    ledger: Ledger
+    journal: Journal
+    proposer: ScriptedProposer
+    closed: bool = False
+
+    async def propose(
+        self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
+    ) -> Proposal:
+        del job, entry, client
+        previous = await self.ledger.find(parent) if parent else None
+        proposal = await propose(request, (self.proposer,), ScriptedJudge(), report=report, previous=previous)
+        return await self.ledger.offer(proposal) if proposal.patch is not None else proposal
+
+    def configure(self, settings: Settings) -> None:
+        self.settings = settings
+
+    async def close(self) -> None:
+        self.closed = True
+        await self.journal.close()
+
+
+async def open_scripted(root: Path, state: Path, editor: object = None) -> ScriptedWorkspace:
+    """Opens one; `state` is the folder for the state of all workspaces."""
+
+    def make() -> ScriptedWorkspace:
+        folder = state / root.name
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = load(root, editor=editor)
+        return ScriptedWorkspace(
+            root, settings, folder, Ledger(folder / "proposals"), Journal(folder / "journal.db"), ScriptedProposer()
+        )
+
+    return await asyncio.to_thread(make)
