@@ -11,7 +11,7 @@ from aid_lsp.edits.diff import edits_between
 from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.edits.patch import Edit, FileChange, Patch
 from aid_lsp.ocaml.comments import removal_of
-from aid_lsp.proposals.offer import move
+from aid_lsp.proposals.offer import Misfit, move
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Place, Request
@@ -64,13 +64,34 @@ def _upon(request: Request, previous: Proposal) -> Ground:
     earlier = (*previous.request.earlier, previous.request.instruction)
     request = replace(request, earlier=earlier, place=request.place or _old_place(request.view, previous))
     cleared = _without_comment(request.view, request.remove) if request.remove else Patch(())
-    moved_on = move(previous.patch, request.view.patched(cleared)) if previous.patch else Patch(())
+    moved_on = _move_on(previous, request.view.patched(cleared))
     if not isinstance(moved_on, Patch):
         return replace(_moved(request, cleared), afresh=True)
     under = Ground(request, cleared).whole(request.view, moved_on)
     moved = _moved(request, under)
     errors = previous.verdict.diagnostics if previous.verdict else ()
     return replace(moved, request=replace(moved.request, done=under, diagnostics=errors or moved.request.diagnostics))
+
+
+def _move_on(previous: Proposal, now: View) -> Patch | tuple[Misfit, ...]:
+    """The earlier proposal's patch over the text as it is now, whose instruction comment may still be there or may have become
+    the new one, which is cleared by now.
+    """
+    if previous.patch is None:
+        return Patch(())
+    moved = move(previous.patch, now)
+    remove = previous.request.remove
+    if isinstance(moved, Patch) or remove is None:
+        return moved
+    bare = move(Patch.of(_bare(change, remove) for change in previous.patch.changes), now)
+    return bare if isinstance(bare, Patch) else moved
+
+
+def _bare(change: FileChange, remove: Place) -> FileChange:
+    """The change as if the comment had never been there."""
+    if change.path != remove.path or change.before is None:
+        return change
+    return replace(change, before=apply_edits(change.before, (Edit(removal_of(change.before, remove.span), ""),)))
 
 
 def _old_place(view: View, previous: Proposal) -> Place | None:
