@@ -52,7 +52,7 @@ def parse_output(text: str, root: Path) -> tuple[Diagnostic, ...]:
             found[-1] = _with_continuation(found[-1], report, root)
         elif (diagnostic := _read(report, root)) is not None:
             found.append(diagnostic)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(replace(one, message=one.message.replace(f"{root}/", "")) for one in found))
 
 
 def words_of_the_build(text: str) -> str:
@@ -217,7 +217,7 @@ def _diff(content: list[str]) -> list[str]:
             new -= line[:1] in (" ", "+", "")
         elif not line.startswith(("diff ", "index ", "--- ", "+++ ", "\\", "new file", "deleted file", "File ", "Files ")):
             break
-        kept.append(line)
+        kept.append(line.partition("\t")[0] if line.startswith(("--- ", "+++ ")) and not (old or new) else line)
     return kept
 
 

@@ -16,6 +16,10 @@ from aid_lsp.build.diagnostics import clean_message, parse_output, source_path
 from aid_lsp.workspace.diagnostic import Diagnostic, Related
 
 
+_INTERNAL = "Cycle_error.E"
+"""How dune's data structure for a dependency cycle begins; the cycle is reported in words as well."""
+
+
 def from_rpc(answer: Sexp, root: Path) -> tuple[Diagnostic, ...]:
     """The reports in an answer to `diagnostics`."""
     return tuple(_one(record(entry), root) for entry in items(answer))
@@ -35,7 +39,7 @@ def _one(fields: dict[str, Sexp], root: Path) -> Diagnostic:
         inside = parse_output(message, root)  # a failing inline test has its place in its text only
         if len(inside) == 1 and inside[0].path is not None:
             return inside[0]
-        return Diagnostic(None, 1, 0, 1, 0, severity, clean_message(message), related=tuple(related))
+        return Diagnostic(None, 1, 0, 1, 0, severity, _said(message, root), related=tuple(related))
     path, line, column, end_line, end_column = place
     return Diagnostic(
         path,
@@ -44,10 +48,14 @@ def _one(fields: dict[str, Sexp], root: Path) -> Diagnostic:
         end_line,
         end_column,
         severity,
-        clean_message(message),
+        _said(message, root),
         related=tuple(related),
         promotion=bool(items(fields.get("promotion"))),
     )
+
+
+def _said(message: str, root: Path) -> str:
+    return clean_message(message).replace(f"{root}/", "")
 
 
 def _place(loc: Sexp | None, root: Path) -> tuple[str | None, int, int, int, int] | None:
@@ -84,13 +92,19 @@ def merged(from_text: Sequence[Diagnostic], from_dune: Sequence[Diagnostic]) -> 
             found.append(said)
             continue
         left.remove(twin)
-        exact = twin.message and said.message.startswith(twin.message) and not said.promotion
-        message = twin.message if exact else said.message
-        found.append(
-            replace(said, message=message, related=said.related or twin.related, promotion=said.promotion or twin.promotion)
-        )
-    found += left
+        related, promotion = said.related or twin.related, said.promotion or twin.promotion
+        found.append(replace(said, message=_without_noise(said, twin), related=related, promotion=promotion))
+    found += (other for other in left if not other.message.startswith(_INTERNAL))
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.severity != "error"))
+
+
+def _without_noise(said: Diagnostic, twin: Diagnostic) -> str:
+    """The text's message without the words of other programs that follow it; `-> required by` is dune's own."""
+    if said.promotion or not twin.message or not said.message.startswith(twin.message):
+        return said.message
+    rest = said.message[len(twin.message) :].split("\n")
+    required = [line for line in rest[1:] if line.startswith("-> ")]
+    return "\n".join([twin.message, *required])
 
 
 def _same(said: Diagnostic, other: Diagnostic) -> bool:
