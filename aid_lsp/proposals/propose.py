@@ -64,13 +64,13 @@ async def propose(
     if chosen is None and failure is not None:
         raise failure
     timings = {**story.timings, "total": time.perf_counter() - clock}
-    with_model = any(isinstance(proposer, ModelProposer) for proposer in proposers)
+    models = {proposer.name for proposer in proposers if isinstance(proposer, ModelProposer)}
     patch = story.attempts[chosen].draft.patch if chosen is not None else None
     return Proposal(
         request=replace(Asked.of(request, patch), earlier=base.request.earlier),
         attempts=tuple(story.attempts),
         chosen=chosen,
-        declined="" if chosen is not None else _declined(story.attempts, with_model=with_model),
+        declined="" if chosen is not None else _declined(story.attempts, models),
         parent=previous.id if previous else None,
         started=started,
         timings=timings,
@@ -192,14 +192,15 @@ def _worth(verdict: Verdict | None) -> tuple[int, int, int]:
     return (state, int(verdict.tier) if verdict.state == "red" else 0, verdict.fixed - errors)
 
 
-def _declined(attempts: Sequence[Attempt], *, with_model: bool) -> str:
-    """Why there is nothing to offer, and what to do about it."""
+def _declined(attempts: Sequence[Attempt], models: set[str]) -> str:
+    """Why there is nothing to offer, and what to do about it. Where a model was asked, its reasons count."""
+    by_model = [attempt for attempt in attempts if attempt.proposer in models]
     reasons: list[str] = []
-    for attempt in attempts:
+    for attempt in by_model or attempts:
         last = attempt.draft.complaints[-1].message if attempt.draft.complaints else ""
         reason = attempt.draft.declined or (f"The answer of {attempt.proposer} could not be used: {last}" if last else "")
         if reason and reason not in reasons:
             reasons.append(reason)
-    if not with_model:
+    if not models:
         reasons.append(f"No model is configured, so AID can only do what its recipes understand.\n{HOW_TO_ADD_A_MODEL}")
     return "\n".join(reasons) or "Nobody had anything to offer; say it in other words."

@@ -58,8 +58,12 @@ async def test_two_processes_share_one_file(journal: Journal, path: Path) -> Non
 async def test_files_are_private_to_the_user(journal: Journal, path: Path) -> None:
     await journal.record(EditApplied("1", 2))
     await journal.tail()
-    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+    def modes(*files: Path) -> set[int]:
+        return {stat.S_IMODE(file.stat().st_mode) for file in files}
+
+    assert await asyncio.to_thread(lambda: modes(*path.parent.iterdir())) == {0o600}
+    assert await asyncio.to_thread(modes, path.parent) == {0o700}
 
 
 @pytest.mark.parametrize("statement", ["UPDATE events SET at = 0", "DELETE FROM events"])
@@ -78,13 +82,14 @@ async def test_no_code_slips_in_through_a_name(journal: Journal) -> None:
 
 
 async def test_a_corrupt_file_is_set_aside(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"this is no database" * 1000)
+    await asyncio.to_thread(path.parent.mkdir)
+    await asyncio.to_thread(path.write_bytes, b"this is no database" * 1000)
     journal = Journal(path, clock=lambda: 1000.0)
     await journal.record(EditApplied("1", 2))
     assert await journal.counts() == {"EditApplied": 1}
     await journal.close()
-    assert (path.parent / "journal.db.1000.corrupt").read_bytes().startswith(b"this is no database")
+    aside = await asyncio.to_thread((path.parent / "journal.db.1000.corrupt").read_bytes)
+    assert aside.startswith(b"this is no database")
     assert "corrupt" in caplog.text
 
 
@@ -93,7 +98,8 @@ async def test_damage_in_the_middle_is_set_aside_too(path: Path) -> None:
     for n in range(200):
         await journal.record(ProposalRequested(f"j{n}", "comment", "x" * 100))
     await journal.close()
-    path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 20_000)
+    whole = await asyncio.to_thread(path.read_bytes)
+    await asyncio.to_thread(path.write_bytes, whole[:4096] + b"\xff" * 20_000)
     journal = Journal(path, clock=lambda: 1000.0)
     await journal.record(EditApplied("1", 2))
     assert (await journal.counts())["EditApplied"] == 1
@@ -117,7 +123,7 @@ async def test_a_locked_database_loses_the_event_and_nothing_else(
 
 
 async def test_where_nothing_can_be_written_work_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "state").write_text("a file where a folder should be")
+    await asyncio.to_thread((tmp_path / "state").write_text, "a file where a folder should be")
     journal = Journal(tmp_path / "state" / "journal.db")
     with caplog.at_level(logging.WARNING):
         for _ in range(50):
