@@ -1,19 +1,239 @@
-"""Repairs what the compiler hints at."""
+"""Makes errors go away by what their messages hint at, one after the other, the compiler asked in between.
 
-from dataclasses import dataclass
+    errors ─▶ first one with a hint ─▶ candidates ─▶ judged each ─▶ the one that gets furthest is kept ─▶ errors …
 
+One draft holds all repairs. A repair counts only if its error is gone and the file got further than before; what has no hint is
+left, and the draft says so.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aid_lsp.build.verdict import Tier, Verdict
+from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.recipes.compiler import Compiler
+from aid_lsp.recipes.hints import Repair, repairs
+from aid_lsp.recipes.promote import promoted
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.recipes.sites import rewritten
+from aid_lsp.recipes.sources import OCamlLines
 from aid_lsp.recipes.wording import Fix, Promote
-from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.request import Place, Request
+from aid_lsp.workspace.view import View
+
+_MOST_REPAIRS = 40
+_MOST_CANDIDATES = 6
+"""How many suggestions of one message are tried."""
+
+_EMPTY = Patch(())
 
 
 @dataclass(slots=True)
+class _Progress:
+    """What has been repaired so far."""
+
+    patch: Patch
+    errors: tuple[Diagnostic, ...]
+    done: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One repair that holds."""
+
+    patch: Patch
+    """With all repairs before it."""
+    remaining: tuple[Diagnostic, ...]
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fixer:
-    """The fix recipe."""
+    """The recipe for errors, and for expectations to promote."""
 
     compiler: Compiler
 
     async def draft(self, wish: Fix | Promote, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
-        """Not yet."""
-        return Draft(None, "", declined="not yet")
+        """All repairs that are to be had in one draft; a later draft goes on from where the judge stopped the one before."""
+        if isinstance(wish, Promote):
+            return await self._promote(wish, request, attempts, report)
+        wanted = _scope(wish, request)
+        last = attempts[-1] if attempts else None
+        if last is not None and (last.verdict is None or last.draft.patch is None):
+            return Draft(None, wanted.said, declined="There is nothing more that the compiler hints at.")
+        if last is not None and last.verdict is not None and last.draft.patch is not None:
+            progress = _Progress(last.draft.patch, _remaining(last.verdict))
+        else:
+            report(f"{wanted.said}: asking the build what is wrong")
+            known = request.diagnostics or (await self.compiler.baseline(request.view)).diagnostics
+            progress = _Progress(_EMPTY, _errors(known))
+        begun = progress.patch
+        chosen = [error for error in progress.errors if wanted.takes(error, request.view)]
+        if not chosen:
+            return Draft(None, wanted.said, declined=_nothing_wrong(progress.errors, wanted, again=bool(attempts)))
+        await self._repair_all(request, wanted, progress, report)
+        if progress.patch == begun:
+            return Draft(None, wanted.said, declined=_no_hint(chosen))
+        left = [error for error in progress.errors if wanted.takes(error, None)]
+        note = f"; {len(left)} error{'s' if len(left) != 1 else ''} left that no hint repairs" if left else ""
+        return Draft(progress.patch, f"fix: {'; '.join(progress.done)}{note}")
+
+    async def _repair_all(self, request: Request, wanted: "_Scope", progress: _Progress, report: Report) -> None:
+        """Repairs one error after the other, until none of those meant has a hint that holds."""
+        given_up: set[tuple[str | None, str]] = set()
+        for _ in range(_MOST_REPAIRS):
+            untouched = request.view if not progress.done else None
+            error = next((e for e in progress.errors if wanted.takes(e, untouched) and _key(e) not in given_up), None)
+            if error is None:
+                return
+            step = await self._step(request.view, progress, error, report)
+            if step is None:
+                given_up.add(_key(error))
+                continue
+            progress.patch, progress.errors = step.patch, step.remaining
+            progress.done.append(f"{error.path}:{error.line}: {step.does}")
+
+    async def _step(self, view: View, progress: _Progress, error: Diagnostic, report: Report) -> "_Step | None":
+        """The repair of one error that gets furthest; None if none holds."""
+        best: _Step | None = None
+        for repair in (await asyncio.to_thread(_candidates, view.patched(progress.patch), error))[:_MOST_CANDIDATES]:
+            patch = await asyncio.to_thread(_with, view, progress.patch, repair)
+            report(f"{error.path}:{error.line}: {repair.does}; building")
+            verdict = await self.compiler.judge(view, patch, Tier.TYPE)
+            remaining = _remaining(verdict)
+            if verdict.tier < Tier.TYPE and verdict.state == "unknown":
+                # no dune: the hint is all there is to go by
+                return _Step(patch, tuple(e for e in progress.errors if e is not error), repair.does)
+            if not _further(error, progress.errors, remaining):
+                continue
+            step = _Step(patch, remaining, repair.does)
+            if not remaining:
+                return step
+            if best is None or _worth(error, step) > _worth(error, best):
+                best = step
+        return best
+
+    async def _promote(self, wish: Promote, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
+        said = "promote what the tests print"
+        if len(attempts) > 2:
+            return Draft(None, said, declined="The tests print something else each time.")
+        before = attempts[-1].draft.patch if attempts else None
+        if attempts and attempts[-1].verdict is not None:
+            known = attempts[-1].verdict.diagnostics
+        else:
+            known = tuple(d for d in request.diagnostics if d.promotion)
+            if not known:
+                report(f"{said}: running the tests")
+                verdict = await self.compiler.judge(request.view, _EMPTY, Tier.TEST)
+                known = (*verdict.diagnostics, *verdict.before)
+        view = request.view.patched(before) if before else request.view
+        wanted = [d for d in known if d.promotion and (not wish.paths or d.path in wish.paths)]
+        texts = await asyncio.to_thread(promoted, wanted, view.text)
+        if not texts:
+            return Draft(None, said, declined="No test prints something else than it expects.")
+        changed = {change.path: change.after for change in before.changes} if before else dict[str, str | None]()
+        changed.update(texts)
+        patch = await asyncio.to_thread(
+            lambda: Patch.of(FileChange(p, request.view.text(p), text) for p, text in changed.items())
+        )
+        return Draft(patch, f"{said} in {', '.join(sorted(texts))}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Which errors are asked about."""
+
+    paths: tuple[str, ...]
+    place: Place | None
+    said: str
+
+    @property
+    def at_place(self) -> bool:
+        return self.place is not None
+
+    def takes(self, error: Diagnostic, view: View | None) -> bool:
+        """Whether an error is meant; `view` is the one that the place is of, None once something was changed."""
+        if self.place is not None:
+            if error.path != self.place.path:
+                return False
+            return view is None or _touches(error, self.place, view)
+        return not self.paths or any(error.path == path or (error.path or "").endswith(f"/{path}") for path in self.paths)
+
+
+def _scope(wish: Fix, request: Request) -> _Scope:
+    this = any(word in request.instruction.lower().split() for word in ("this", "that", "it", "here", "error"))
+    if request.place is not None and this and not wish.paths:
+        return _Scope((), request.place, "fix this error")
+    return _Scope(wish.paths, None, f"fix {', '.join(wish.paths)}" if wish.paths else "fix the build")
+
+
+def _touches(error: Diagnostic, place: Place, view: View) -> bool:
+    """Whether an error lies on the lines of a place."""
+    text = view.text(place.path)
+    if text is None:
+        return False
+    lines = OCamlLines(text)
+    return error.line <= lines.line(place.span.end) and lines.line(place.span.start) <= error.end_line
+
+
+def _with(view: View, patch: Patch, repair: Repair) -> Patch:
+    """The patch with one more repair, as a patch of the view."""
+    texts = {change.path: change.after for change in patch.changes}
+    now = texts.get(repair.path, view.text(repair.path)) or ""
+    texts[repair.path] = rewritten(now, repair.replacements)
+    return Patch.of(FileChange(path, view.text(path), text) for path, text in texts.items())
+
+
+def _errors(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity == "error" and not diagnostic.promotion)
+
+
+def _remaining(verdict: Verdict) -> tuple[Diagnostic, ...]:
+    return _errors(tuple(dict.fromkeys((*verdict.before, *verdict.diagnostics))))
+
+
+def _further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
+    """Whether the error is gone and nothing as early in its file came instead: the compiler stops at a file's first type error."""
+    same = [other for other in after if other.path == error.path]
+    known = [other for other in before if other.path == error.path and other is not error]
+    for other in same:
+        if _key(other) == _key(error) and other.line == error.line and other.column == error.column:
+            return False
+        fresh = not any(_key(other) == _key(one) for one in known)
+        place, old = (other.line, other.column), (error.line, error.column)
+        deeper = place == old and "Unbound module" in error.message and "Unbound" in other.message
+        if fresh and place <= old and not deeper:
+            return False
+    return True
+
+
+def _worth(error: Diagnostic, step: _Step) -> tuple[int, int]:
+    """Fewer errors first, then the file whose next error comes later."""
+    lines = [other.line for other in step.remaining if other.path == error.path]
+    return -len(step.remaining), min(lines, default=1 << 30)
+
+
+def _candidates(view: View, error: Diagnostic) -> list[Repair]:
+    return list(repairs(error, view.text))
+
+
+def _key(error: Diagnostic) -> tuple[str | None, str]:
+    return error.path, error.message
+
+
+def _nothing_wrong(errors: Sequence[Diagnostic], wanted: _Scope, *, again: bool) -> str:
+    if again:
+        return "There is nothing more that the compiler hints at."
+    if not errors:
+        return "The build has no errors."
+    first = errors[0]
+    where = "there" if wanted.at_place else f"in {', '.join(wanted.paths)}"
+    return f"The build reports no error {where}; the first of {len(errors)} is at {first.path}:{first.line}."
+
+
+def _no_hint(errors: Sequence[Diagnostic]) -> str:
+    first = errors[0]
+    place = f"{first.path}:{first.line}" if first.path else "the build"
+    return f"The compiler hints at no repair that holds; the first error is at {place}: {first.first_line}"

@@ -21,9 +21,13 @@ def why_not(kind: NameKind, old: str, new: str) -> str | None:
     if new in KEYWORDS and not _INFIX.fullmatch(new):
         return f"{new!r} is a keyword of OCaml."
     if kind == "value" and operator_class(old) != operator_class(new):
-        wanted = {"": "a name", "prefix": "a prefix operator", "binding": "a binding operator (let…, and…)"}.get(
-            operator_class(old), f"an infix operator of the same precedence as {old!r}"
-        )
+        kinds = {
+            "": "a name",
+            "prefix": "a prefix operator",
+            "binding let": "an operator let…",
+            "binding and": "an operator and…",
+        }
+        wanted = kinds.get(operator_class(old), f"an infix operator of the same precedence as {old!r}")
         return f"{old!r} can only become {wanted}, and {new!r} is none."
     if operator_class(new):
         return None if kind == "value" and new not in _RESERVED else f"{new!r} cannot be the name of a {kind}."
@@ -39,7 +43,7 @@ def why_not(kind: NameKind, old: str, new: str) -> str | None:
 def operator_class(name: str) -> str:
     """What kind of operator a name is; empty for an ordinary name. Operators of one class bind alike, so one can replace the other."""
     if _BINDING.fullmatch(name):
-        return f"binding {name[:3]}" if name.startswith(("let", "and")) else "binding"
+        return f"binding {name[:3]}"
     if _PREFIX.fullmatch(name) and name != "!=":
         return "prefix"
     if not _INFIX.fullmatch(name):

@@ -45,23 +45,42 @@ def drifts(before: Sources, after: Sources, plan: Plan) -> list[Drift]:
                 if ours:
                     at = written.get(at, at)
                 now = after.facts(new_path, expected).get(at)
-                if now is None or _same(fact, now, plan, ours):
+                if now is None or _same(_Known(before, plan, fact), _Known(after, plan, now, moved=True), ours):
                     continue
                 found.append(Drift(path, start, described(before, path, start), expected, fact.unknown and not fact.uids))
     return found
 
 
-def _same(was: Fact, now: Fact, plan: Plan, ours: bool) -> bool:
-    uids = {_moved(uid, plan) for uid in was.uids}
+class _Known:
+    """A fact in terms that hold before and after: files that moved have other units, and dune numbers its aliases anew."""
+
+    def __init__(self, sources: Sources, plan: Plan, fact: Fact, *, moved: bool = False) -> None:
+        self._sources = sources
+        self._plan = plan
+        self._moved = moved
+        self.meant = {self._identity(uid) for uid in fact.uids}
+        self.subject = {self._identity(uid) for uid in plan.subject.uids} if not moved else set[str]()
+        self.outside = fact.outside
+        self.unknown = fact.unknown and not fact.uids
+
+    def _identity(self, uid: Uid) -> str:
+        artefacts = self._sources.artefacts
+        declaration = artefacts.declarations().get(uid) if artefacts else None
+        if declaration is not None and declaration.at.path.endswith(".ml-gen"):
+            return f"{uid.home}:{self._named(uid.unit)}:{self._named(declaration.name)}"
+        return f"{uid.home}:{'i' if uid.interface else ''}{self._named(uid.unit)}.{uid.number}"
+
+    def _named(self, unit: str) -> str:
+        """The unit's name after the move."""
+        old, new = self._plan.subject.name, self._plan.new
+        if self._moved or not self._plan.moves or unit.rpartition("__")[2] != old:
+            return unit
+        return unit.removesuffix(old) + new
+
+
+def _same(was: _Known, now: _Known, ours: bool) -> bool:
     if ours:
-        return now.unknown or bool(now.uids & {_moved(uid, plan) for uid in plan.subject.uids}) or (not uids and bool(now.uids))
-    if was.unknown and not was.uids:
+        return now.unknown or bool(now.meant & was.subject) or (not was.meant and bool(now.meant))
+    if was.unknown:
         return now.unknown
-    return bool(now.uids & uids) or (not uids and now.outside == was.outside)
-
-
-def _moved(uid: Uid, plan: Plan) -> Uid:
-    """The uid as it is called after files got another name."""
-    if not plan.moves or uid.unit.rpartition("__")[2] != plan.subject.name:
-        return uid
-    return uid._replace(unit=uid.unit.removesuffix(plan.subject.name) + plan.new)
+    return bool(now.meant & was.meant) or (not was.meant and now.outside == was.outside)

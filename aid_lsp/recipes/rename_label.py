@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import is_ocaml, module_name
+from aid_lsp.ocaml.outline import outline
 from aid_lsp.ocaml.references import Occurrence
 from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.recipes.plan import Plan, is_subject
@@ -176,3 +177,27 @@ def _of_call(tree: Tree, token: Occurrence) -> Iterator[Span]:
         elif parent.type not in ("parenthesized_expression", "local_open_expression", "typed_expression"):
             return
         node, parent = parent, parent.parent
+
+
+def parameters(path: str, text: str, name: str) -> list[str] | None:
+    """The labels of a function's parameters in order, empty for those without, `?x` for optional ones.
+
+    Looks in the file itself; None where it is not defined there or in several ways.
+    """
+    tree = parse(path, text)
+    found: list[list[str]] = []
+    for item in outline(path, text):
+        if item.name != name or item.kind not in ("value", "external"):
+            continue
+        node: Node | None = tree.node_at(item.name_span)
+        while node is not None and node.type not in _DEFINITIONS:
+            node = node.parent
+        if node is not None:
+            found.append([_label_of(tree, child) for child in node.children if child.type == "parameter"])
+    return found[0] if len(found) == 1 and found[0] else None
+
+
+def _label_of(tree: Tree, parameter: Node) -> str:
+    mark = parameter.children[0].type
+    label = next((span.of(tree.text) for span in _of_parameter(tree, parameter)), "")
+    return f"?{label}" if mark == "?" else label
