@@ -10,13 +10,13 @@ Known = Callable[[str], bool]
 """Whether a path is a file of the workspace."""
 
 _FENCE = re.compile(r"^([ \t>]{0,12})(`{3,40}|~{3,40})([^\n]{0,400})$", re.MULTILINE)
-_DECORATION = re.compile(r"^(?:\#{1,6}|[-*+>]|\d{1,3}[.)])[ \t]+")
+_DECORATION = re.compile(r"^(?:\#{1,6}|[-*+>]|\d{1,3}[.)])[ \t]{1,9}")
 _LABEL = re.compile(
-    r"^(?:new |updated? |edit(?:ed)? |modif(?:y|ied) |creat(?:e|ed) |in |the )*(?:file(?:name)?|path)?[ \t]*[:=]?[ \t]*",
+    r"^(?:new |updated? |edit(?:ed)? |modif(?:y|ied) |creat(?:e|ed) |in |the )*(?:file(?:name)?|path)?[ \t]{0,9}[:=]?[ \t]{0,9}",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"^(?:\(\*+|//|\#|;+|<!--)[ \t]*(.*?)[ \t]*(?:\*+\)|-->)?$")
-_AFTERWORD = re.compile(r"[ \t]*\((?:new(?: file)?|created?|updated?|modified|edited|continued)\)$", re.IGNORECASE)
+_COMMENT = re.compile(r"^(?:\(\*+|//|\#|;+|<!--)[ \t]{0,9}(.*?)[ \t]{0,9}(?:\*+\)|-->)?$")
+_AFTERWORD = re.compile(r"[ \t]{0,9}\((?:new(?: file)?|created?|updated?|modified|edited|continued)\)$", re.IGNORECASE)
 _PATH = re.compile(r"^(?:[A-Za-z]:)?[\w@+~.\\/-]+(?: [\w@+~.\\/-]+)*$")
 _BARE = frozenset({"dune", "dune-project", "dune-workspace", "Makefile", "LICENSE", "README", "CHANGES", "META", "jbuild"})
 
@@ -81,8 +81,11 @@ def last_line(text: str) -> str:
     return text[text.rfind("\n") + 1 :].strip()[:2000]
 
 
-def path_in_line(line: str, known: Known) -> str | None:
-    """The path that a line consists of, however it is dressed up: `### lib/a.ml`, `**File:** lib/a.ml:`, `(* lib/a.ml *)`."""
+def path_in_line(line: str, known: Known, *, alone: bool = False) -> str | None:
+    """The path that a line consists of, however it is dressed up: `### lib/a.ml`, `**File:** lib/a.ml:`, `(* lib/a.ml *)`.
+
+    A sentence with one path in backquotes counts, too, unless the path must stand `alone`.
+    """
     line = line.strip()
     if not line or len(line) > 300:
         return None
@@ -96,10 +99,12 @@ def path_in_line(line: str, known: Known) -> str | None:
         bare = _AFTERWORD.sub("", bare)
     bare = bare.strip(" \t*_`:\"'“”")
     if "`" in bare:
+        if alone:
+            return None
         inner = bare.split("`")
         named = [piece for piece in inner if _is_path(piece, known)]
         return named[0] if len(named) == 1 and len(inner) <= 3 else None
-    label = _LABEL.match(bare)
+    label = None if alone else _LABEL.match(bare)
     rest = bare[label.end() :].strip(" \t*_`:\"'“”") if label else bare
     return next((candidate for candidate in (bare, rest) if _is_path(candidate, known)), None)
 

@@ -10,10 +10,10 @@ To delete a file, write a line `Delete: path/to/file.ml`. To rename or move one,
 changes of its text then go under the new path. Both stand outside any fence."""
 
 _DELETE = re.compile(
-    r"^[ \t*_#>-]{0,8}delete(?:[ \t]+file)?[*_]{0,2}:[*_]{0,2}[ \t]*([^\n]{1,300})$", re.MULTILINE | re.IGNORECASE
+    r"^[ \t*_#>-]{0,8}delete(?:[ \t]{1,9}file)?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,300})$", re.MULTILINE | re.IGNORECASE
 )
 _RENAME = re.compile(
-    r"^[ \t*_#>-]{0,8}(?:rename|move)(?:[ \t]+file)?[*_]{0,2}:[*_]{0,2}[ \t]*([^\n]{1,300}?)[ \t]*(?:->|=>|→)[ \t]*([^\n]{1,300})$",
+    r"^[ \t*_#>-]{0,8}(?:rename|move)(?:[ \t]{1,9}file)?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,300}?)[ \t]{0,9}(?:->|=>|→)[ \t]{0,9}([^\n]{1,300})$",
     re.MULTILINE | re.IGNORECASE,
 )
 

@@ -42,7 +42,7 @@ let area s = s.width * s.height
 - The blocks are applied all or none.
 {operations.INSTRUCTIONS}"""
 
-_MARKER = re.compile(r"^([ \t>]{0,8})(<{5,9}|>{5,9}|={5,9}|\|{5,9})(?:[ \t]+([^\n]{0,300}))?[ \t\r]*$", re.MULTILINE)
+_MARKER = re.compile(r"^([ \t>]{0,8})(<{5,9}|>{5,9}|={5,9}|\|{5,9})(?:[ \t]{1,9}([^\n]{0,300}))?[ \t\r]{0,40}$", re.MULTILINE)
 _WORDS = re.compile(r"^(?:search|original|head|old|before|current|ours|find)\b[ \t:]*", re.IGNORECASE)
 _DIVIDERS = 4
 MOST_BLOCKS = 2000

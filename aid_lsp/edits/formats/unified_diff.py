@@ -13,10 +13,9 @@ A diff that git's blob names prove to be made for the very text (`index 1f2e3d..
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from unidiff import PatchSet
 from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
 
 from aid_lsp.edits.blocks import Block, Change, Create, Delete, Exact, Fault, Parsed, Rename, Rows, Tag, body_lines
 from aid_lsp.edits.formats.fences import Known, fences, path_in_info, path_in_line
@@ -45,7 +44,7 @@ Answer with one unified diff in a ```diff fence:
 
 MOST_HUNKS = 2000
 _HEADER = re.compile(
-    r"^@@+[ \t]*(?:-(\d{1,9})(?:,(\d{1,9}))?[ \t]+\+(\d{1,9})(?:,(\d{1,9}))?[ \t]*)?(?:@@+|\.\.\.[ \t]*@@+|$)?[ \t]?(.*)$"
+    r"^@@+[ \t]{0,9}(?:-(\d{1,9})(?:,(\d{1,9}))?[ \t]{1,9}\+(\d{1,9})(?:,(\d{1,9}))?[ \t]{0,9})?(?:@@+|\.\.\.[ \t]{0,9}@@+|$)?[ \t]?(.*)$"
 )
 _SIGN = re.compile(r"^(?:---|\+\+\+|@@|diff --git )", re.MULTILINE)
 _GIT = re.compile(r'^diff --git ("(?:[^"\\]|\\.)*"|\S.*?) ("(?:[^"\\]|\\.)*"|\S.*)$')
@@ -181,8 +180,6 @@ def _files(text: str, *, closed: bool, faults: list[Fault]) -> list[_File]:
             continue
         elif hunk is not None and not _body(hunk, line, closed=closed):
             hunk = None
-            if not closed and not line.startswith("-- "):
-                file = _File(git=file.git, old=file.old, new=file.new) if False else file
         index += 1
     last = files[-1].hunks[-1] if files and files[-1].hunks else None
     if not closed and last is not None and hunk is last and last.short:
@@ -419,28 +416,37 @@ def _change(hunk: _Hunk, number: int, path: str) -> Change:
     return Change(number, path, tuple(readings), False, headings, hunk.line, at_end, _final_newline(hunk))
 
 
-def parse_strict(text: str) -> Parsed | None:
-    """Reads a diff that a tool made, whose counts and numbers hold; None where `unidiff` does not take it."""
+def parse_strict(text: str, known: Known) -> Parsed | None:
+    """Reads a diff that a tool made, whose counts and numbers hold; None where `unidiff` does not take it, or finds another number
+    of files and hunks than we do.
+    """
     try:
-        patch: Any = PatchSet(text.replace("\r\n", "\n") if "\r\n" in text and "\r\n--- " in f"\n{text}" else text)
+        patch = PatchSet(text)
     except (UnidiffParseError, ValueError, IndexError):
         return None
-    blocks: list[Block] = []
-    lenient = _files(text, closed=False, faults=[])
-    if len(lenient) != len(patch) or any(file.problem for file in lenient):
+    faults: list[Fault] = []
+    files = [file for file in _files(text, closed=False, faults=faults) if file.hunks]
+    if faults or [len(file.hunks) for file in files] != [len(found) for found in patch if len(found)]:
         return None
-    for file, found in zip(lenient, patch, strict=True):
-        if len(file.hunks) != len(found) or any(hunk.short for hunk in file.hunks):
-            return None
-        old, new = _paths(file, None, lambda path: False)
-        parts: list[Block] = []
-        _blocks(file, None, lambda path: False, parts, [])
-        path = new or old
-        for part in parts:
-            if isinstance(part, (Create, Delete, Rename)):
-                blocks.append(part)
-        if file.hunks and path is not None and not any(isinstance(part, (Create, Delete)) for part in parts):
-            target = file.rename[1] if file.rename else path
-            hunks = tuple((hunk.line or 0, tuple(hunk.rows), _final_newline(hunk)) for hunk in file.hunks)
-            blocks.append(Exact(0, target, hunks, None, ()))
-    return Parsed(tuple(replace(block, number=number) for number, block in enumerate(blocks, 1)), (), (Span(0, len(text)),))
+    if any(hunk.short or hunk.bare or hunk.line is None for file in files for hunk in file.hunks):
+        return None
+    blocks: list[Block] = []
+    for file in _files(text, closed=False, faults=faults):
+        _blocks(file, None, known, blocks, faults)
+    trusted = [replace(block, blobs=None) if isinstance(block, Exact) else block for block in _with_numbers(blocks)]
+    return Parsed(tuple(trusted), tuple(faults), (Span(0, len(text)),))
+
+
+def _with_numbers(blocks: list[Block]) -> list[Block]:
+    """The blocks, with the changes of each file put together as hunks at their line numbers."""
+    result: list[Block] = []
+    by_path: dict[str, list[Change]] = {}
+    for block in blocks:
+        if isinstance(block, Change):
+            by_path.setdefault(block.path, []).append(block)
+        else:
+            result.append(block)
+    for path, changes in by_path.items():
+        hunks = tuple((change.line or 0, change.readings[0], change.final_newline) for change in changes)
+        result.append(Exact(changes[0].number, path, hunks, None, tuple(changes)))
+    return result

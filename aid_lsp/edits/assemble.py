@@ -1,0 +1,457 @@
+"""Makes a patch of an answer's blocks: all of them, or complaints.
+
+Every block is placed on the text as it was when the model was asked. Their order plays no part; blocks that change the same lines
+contradict each other, unless they say the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from aid_lsp.edits.anchor import Anchor
+from aid_lsp.edits.apply import apply_edits
+from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Parsed, Rename, Whole, body_lines
+from aid_lsp.edits.complain import about, about_place
+from aid_lsp.edits.diff import blob_name
+from aid_lsp.edits.patch import Complaint, Edit, FileChange, Files, Patch, Placement, Reading
+from aid_lsp.edits.place import Found, LineEdit, Lost, is_code, line_edits, place
+from aid_lsp.edits.resolve import Resolver
+from aid_lsp.edits.sequence import changes
+from aid_lsp.edits.splice import Refused, define, elided_line, whole_lines
+from aid_lsp.edits.target import Target
+from aid_lsp.edits.typography import QUOTES, fold, marks_in
+
+_ENOUGH = 20
+"""After so many complaints the rest of an answer is not looked at."""
+_CONTROL = (
+    "<|endoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|fim_prefix|>",
+    "<|fim_middle|>",
+    "<|fim_suffix|>",
+    "<|eot_id|>",
+    "<fim_middle>",
+)
+
+
+@dataclass(slots=True)
+class _Job:
+    """What the answer does to one file."""
+
+    path: str
+    target: Target | None
+    moved_from: str | None = None
+    places: list[tuple[int, Found]] = field(default_factory=list[tuple[int, Found]])
+    splices: list[tuple[int, list[Edit]]] = field(default_factory=list[tuple[int, list[Edit]]])
+    texts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    deleted: int | None = None
+
+
+class Assembly:
+    """One answer on its way to a patch."""
+
+    def __init__(self, parsed: Parsed, files: Files, resolver: Resolver, anchor: Anchor | None) -> None:
+        self.parsed = parsed
+        self.files = files
+        self.resolver = resolver
+        self.anchor = anchor
+        self.jobs: dict[str, _Job] = {}
+        self.moves: dict[str, str] = {}
+        self.complaints: list[Complaint] = [about(fault.number, fault.path, fault.message) for fault in parsed.faults]
+        self.placements: list[Placement] = []
+        self.curled = False
+
+    def reading(self) -> Reading:
+        """The patch, or the complaints."""
+        for block in self.parsed.blocks:
+            if isinstance(block, Rename):
+                self._rename(block)
+        self._blocks()
+        if not self.complaints and self.curled:
+            # one block came back with curly quotes: so did the others, where nothing showed it
+            moved = [job for job in self.jobs.values() if job.moved_from is not None]
+            self.jobs = {job.path: _Job(job.path, job.target, job.moved_from) for job in moved}
+            self.placements = [one for one in self.placements if one.rung == "rename"]
+            self._blocks()
+        if not self.complaints:
+            self._check_quotes()
+        changes = self._changes() if not self.complaints else []
+        if self.complaints:
+            return Reading(None, tuple(self.complaints), tuple(self.placements))
+        if not self.parsed.blocks:
+            return Reading(None, (about(None, None, "it holds no edit"),))
+        return Reading(Patch.of(changes), (), tuple(sorted(self.placements, key=lambda one: one.block)))
+
+    def _blocks(self) -> None:
+        for block in self.parsed.blocks:
+            if len(self.complaints) >= _ENOUGH:
+                self.complaints.append(
+                    about(None, None, f"more than {_ENOUGH} blocks could not be used; the rest was not looked at")
+                )
+                return
+            match block:
+                case Change():
+                    self._change(block)
+                case Exact():
+                    self._exact(block)
+                case Whole():
+                    self._whole(block)
+                case Define():
+                    self._define(block)
+                case Create():
+                    self._create(block)
+                case Delete():
+                    self._delete(block)
+                case Rename():
+                    pass
+
+    def _complain(self, block: Block, why: str, path: str | None = None) -> None:
+        self.complaints.append(about(block.number, path or block.path, why))
+
+    def _placed(self, block: Block, path: str, rung: str) -> None:
+        self.placements.append(Placement(block.number, path, rung))
+
+    def _existing(self, block: Block) -> _Job | None:
+        """The job of a file that is there, under its new name if the answer renames it."""
+        clean, _ = self.resolver.exact(block.path)
+        if clean is not None and clean in self.jobs:
+            return self.jobs[clean]
+        if clean is not None and clean in self.moves:
+            return self.jobs[self.moves[clean]]
+        path, why = self.resolver.existing(block.path)
+        if path is None:
+            self._complain(block, why)
+            return None
+        path = self.moves.get(path, path)
+        if path not in self.jobs:
+            text = self.files.text(path)
+            self.jobs[path] = _Job(path, None if text is None else Target(path, text))
+        return self.jobs[path]
+
+    def _rename(self, block: Rename) -> None:
+        old, why = self.resolver.exact(block.path)
+        new, why_new = self.resolver.exact(block.to)
+        text = None if old is None else self.files.text(old)
+        if old is None or new is None:
+            self._complain(block, why or why_new)
+        elif text is None:
+            self._complain(block, f"there is no file `{block.path}` to rename")
+        elif self.files.text(new) is not None or new in self.jobs:
+            self._complain(block, f"`{block.to}` exists already")
+        elif old in self.moves:
+            self._complain(block, f"`{block.path}` is renamed twice")
+        elif old != new:
+            self.moves[old] = new
+            self.jobs[new] = _Job(new, Target(new, text), moved_from=old)
+            self._placed(block, new, "rename")
+
+    def _change(self, block: Change) -> None:
+        job = self._existing(block)
+        if job is None:
+            return
+        if job.target is None:
+            self._complain(block, "the answer creates this file; put all of its text there", job.path)
+            return
+        if all(tag == " " for tag, _ in block.readings[0]):
+            self._placed(block, job.path, "nothing")
+            return
+        found = place(block, job.target, self.anchor, curled=self.curled)
+        if isinstance(found, Lost):
+            self.complaints.append(about_place(block, job.target, found))
+            return
+        self.curled = self.curled or found.curled
+        job.places.append((block.number, found))
+        self._placed(block, job.path, found.rung)
+
+    def _exact(self, block: Exact) -> None:
+        job = self._existing(block)
+        if job is None:
+            return
+        if job.target is not None:
+            proved = self._proved(block, job.target)
+            if proved is not None:
+                edits, ends = proved
+                job.places.append((block.number, Found("numbers", edits[0].start if edits else 0, edits, final_newline=ends)))
+                self._placed(block, job.path, "blob" if block.blobs else "numbers")
+                return
+        if block.blobs is None:
+            self._complain(block, "its hunks do not fit the file at the line numbers they give", job.path)
+            return
+        for change in block.changes:
+            self._change(change)
+
+    def _proved(self, block: Exact, target: Target) -> tuple[tuple[LineEdit, ...], bool | None] | None:
+        """The edits by line numbers, where the text before and after bear the names that the diff gives them."""
+        if block.blobs is not None and not blob_name(target.text).startswith(block.blobs[0]):
+            return None
+        edits: list[LineEdit] = []
+        ends: bool | None = None
+        for line, rows, end in block.hunks:
+            before = [text for tag, text in rows if tag != "+"]
+            at = line - 1 if before else line
+            theirs = target.contents[at : at + len(before)]
+            if at < 0 or (theirs != before and [one.removesuffix("\r") for one in before] != theirs):
+                return None
+            edits += line_edits(rows, at)
+            ends = end if end is not None else ends
+        if any(a.end > b.start for a, b in pairwise(edits)):
+            return None
+        if block.blobs is not None and not blob_name(rendered(target, edits, ends)).startswith(block.blobs[1]):
+            return None
+        return tuple(edits), ends
+
+    def _whole(self, block: Whole) -> None:
+        path, why = self.resolver.exact(block.path)
+        if path is None:
+            self._complain(block, why)
+            return
+        path = self.moves.get(path, path)
+        job = self.jobs.get(path)
+        if job is None:
+            text = self.files.text(path)
+            if text is None:
+                near = self.resolver.near(block.path)
+                if near:
+                    self._complain(
+                        block, f"there is no file `{path}`, but `{near[0]}`: if you mean that one, write its path as it is"
+                    )
+                    return
+                self._new(block, path, body_lines(block.text))
+                return
+            job = self.jobs[path] = _Job(path, Target(path, text))
+        if job.target is None:
+            job.texts.append((block.number, "\n".join(body_lines(block.text)) + "\n"))
+            return
+        outcome = whole_lines(block, job.target, self.anchor, curled=self.curled)
+        if isinstance(outcome, Refused):
+            self._complain(block, outcome.why, path)
+            return
+        lines, curled = outcome
+        self.curled = self.curled or curled
+        job.texts.append((block.number, fitted(job.target, lines)))
+        self._placed(block, path, "whole-file")
+
+    def _new(self, block: Block, path: str, lines: list[str], *, final_newline: bool = True) -> None:
+        refused = elided_line(lines, path, None)
+        if refused is not None:
+            self._complain(block, refused.why, path)
+            return
+        if self.curled:
+            lines = [fold(line) for line in lines]
+        job = self.jobs.setdefault(path, _Job(path, None))
+        job.texts.append((block.number, "\n".join(lines) + ("\n" if lines and final_newline else "")))
+        self._placed(block, path, "create")
+
+    def _create(self, block: Create) -> None:
+        path, why = self.resolver.exact(block.path)
+        if path is None:
+            self._complain(block, why)
+            return
+        text = self.files.text(path)
+        if (text is not None and text.strip()) or path in self.moves.values():
+            same = text is not None and body_lines(text) == body_lines(block.text)
+            why = (
+                "this file exists already, with this very text: leave the block out"
+                if same
+                else "this file exists already: show the lines to change"
+            )
+            self._complain(block, why)
+            return
+        if text is not None:
+            job = self.jobs.setdefault(path, _Job(path, Target(path, text)))
+            job.texts.append((block.number, block.text))
+            self._placed(block, path, "create")
+            return
+        self._new(block, path, body_lines(block.text), final_newline=block.text.endswith("\n"))
+
+    def _delete(self, block: Delete) -> None:
+        path, why = self.resolver.exact(block.path)
+        text = None if path is None else self.files.text(path)
+        if path is None or text is None:
+            self._complain(block, why or f"there is no file `{block.path}` to delete")
+            return
+        job = self.jobs.setdefault(path, _Job(path, Target(path, text)))
+        job.deleted = block.number
+        self._placed(block, path, "delete")
+
+    def _define(self, block: Define) -> None:
+        path, _ = self.resolver.exact(block.path)
+        if (
+            path is not None
+            and block.how == "after"
+            and not block.name
+            and self.files.text(path) is None
+            and path not in self.jobs
+        ):
+            self._new(block, path, body_lines(block.text))
+            return
+        job = self._existing(block)
+        if job is None:
+            return
+        if job.target is None:
+            self._complain(block, "the answer creates this file; put all of its text there", job.path)
+            return
+        edits = define(block, job.path, job.target.text, self.anchor, curled=self.curled)
+        if isinstance(edits, Refused):
+            self._complain(block, edits.why, job.path)
+            return
+        job.splices.append((block.number, edits))
+        self._placed(block, job.path, "anchor")
+
+    def _changes(self) -> list[FileChange]:
+        changes: list[FileChange] = []
+        for job in self.jobs.values():
+            kinds = [bool(job.places), bool(job.splices), bool(job.texts), job.deleted is not None]
+            if sum(kinds) > 1:
+                self.complaints.append(
+                    about(
+                        None, job.path, "it changes this file in two ways that do not go together (edits, whole text, deletion)"
+                    )
+                )
+                continue
+            before = job.target.text if job.target else None
+            after = self._after(job)
+            if job.deleted is None and after is None:
+                continue
+            if after is not None and not self._clean(job, before or "", after):
+                continue
+            if job.moved_from is not None:
+                changes.append(FileChange(job.moved_from, before, None))
+                changes.append(FileChange(job.path, None, after, job.moved_from))
+            else:
+                changes.append(FileChange(job.path, before, after))
+        return changes
+
+    def _after(self, job: _Job) -> str | None:
+        if job.deleted is not None:
+            return None
+        if job.texts:
+            if len({text for _, text in job.texts}) > 1:
+                numbers = " and ".join(str(number) for number, _ in job.texts)
+                self.complaints.append(about(job.texts[-1][0], job.path, f"blocks {numbers} give this file different texts"))
+                return None
+            return job.texts[0][1]
+        if job.target is None:
+            return None
+        if job.splices:
+            return self._spliced(job, job.target)
+        edits = self._merged(job)
+        if edits is None:
+            return None
+        ends = {found.final_newline for _, found in job.places if found.final_newline is not None}
+        return rendered(job.target, edits, ends.pop() if len(ends) == 1 else None)
+
+    def _spliced(self, job: _Job, target: Target) -> str | None:
+        edits: dict[Edit, int] = {}
+        for number, more in job.splices:
+            for edit in more:
+                edits.setdefault(edit, number)
+        listed = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
+        for one, other in pairwise(listed):
+            if other.span.start < one.span.end or one.span == other.span:
+                self.complaints.append(about(edits[other], job.path, f"it changes what block {edits[one]} changes, too"))
+                return None
+        text = apply_edits(target.text, listed)
+        return text if "\n" not in text or "\r" not in target.text else fitted(target, body_lines(text))
+
+    def _merged(self, job: _Job) -> list[LineEdit] | None:
+        """All edits of one file, in order; equal ones count once."""
+        owners: dict[LineEdit, int] = {}
+        for number, found in job.places:
+            for edit in found.edits:
+                owners.setdefault(edit, number)
+        edits = sorted(owners, key=lambda edit: (edit.start, edit.end))
+        furthest: LineEdit | None = None
+        for edit in edits:
+            if furthest is not None and (edit.start < furthest.end or (edit.start, edit.end) == (furthest.start, furthest.end)):
+                why = f"it changes line {edit.start + 1}, which block {owners[furthest]} changes, too. Put both into one block"
+                self.complaints.append(about(owners[edit], job.path, why))
+                return None
+            furthest = edit if furthest is None or edit.end >= furthest.end else furthest
+        return edits
+
+    def _clean(self, job: _Job, before: str, after: str) -> bool:
+        """Refuses text that can only be a slip of the model: markers of blocks and of its own protocol."""
+        for token in _CONTROL:
+            if token in after and token not in before:
+                self.complaints.append(about(None, job.path, f"the new text holds {token!r}, which belongs to no file"))
+                return False
+        if is_code(job.path) and ("<<<<<<<" in after or ">>>>>>>" in after):
+            known = set(before.split("\n"))
+            for line in after.split("\n"):
+                if line.startswith(("<<<<<<< ", ">>>>>>> ")) and line not in known:
+                    self.complaints.append(about(None, job.path, f"the new text holds the marker {line[:40]!r}"))
+                    return False
+        return True
+
+    def _check_quotes(self) -> None:
+        """Refuses code that gains curly quotes while the answer has no straight ones: there is no telling whether they are meant."""
+        if self.curled:
+            return
+        texts = [text for block in self.parsed.blocks for text in _texts(block)]
+        for curly, straight in (("“”„", '"'), ("‘’‚‛", "'")):
+            if any(straight in text for text in texts):
+                continue
+            for block in self.parsed.blocks:
+                job = self.jobs.get(self.resolver.exact(block.path)[0] or "")
+                own = job.target.text if job and job.target else ""
+                added = next(
+                    (text for text in _texts(block, added=True) if not text.isascii() and set(curly).intersection(text)), None
+                )
+                if added is not None and is_code(block.path) and not QUOTES.intersection(marks_in(own)):
+                    self._complain(block, f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes")
+                    return
+
+
+def _texts(block: Block, *, added: bool = False) -> Iterable[str]:
+    """The lines of a block, or only those that it adds."""
+    match block:
+        case Change():
+            return [text for tag, text in block.readings[0] if not added or tag == "+"]
+        case Exact():
+            return [text for _, rows, _ in block.hunks for tag, text in rows if not added or tag == "+"]
+        case Whole() | Create() | Define():
+            return block.text.split("\n")
+        case Delete() | Rename():
+            return ()
+
+
+def rendered(target: Target, edits: Iterable[LineEdit], final_newline: bool | None) -> str:
+    """The file's text after the edits: kept lines keep their ends, new lines get the file's, and so does the last one."""
+    lines: list[str] = []
+    ends: list[str] = []
+    at = 0
+    for edit in edits:
+        lines += target.contents[at : edit.start]
+        ends += target.ends[at : edit.start]
+        lines += edit.lines
+        ends += [target.eol] * len(edit.lines)
+        at = edit.end
+    lines += target.contents[at:]
+    ends += target.ends[at:]
+    return _joined(target, lines, ends, final_newline)
+
+
+def fitted(target: Target, lines: list[str]) -> str:
+    """A file's new lines as a text, with the line ends that the file has."""
+    if not target.text:
+        return "\n".join(lines) + "\n" if lines else ""
+    ends = [target.eol] * len(lines)
+    if "\r" in target.text or not target.final_newline:
+        at = other = 0
+        for run in changes(target.contents, lines):
+            ends[other : run.b0] = target.ends[at : run.a0]
+            at, other = run.a1, run.b1
+        ends[other:] = target.ends[at:]
+    return _joined(target, lines, ends, None)
+
+
+def _joined(target: Target, lines: list[str], ends: list[str], final_newline: bool | None) -> str:
+    if not lines:
+        return ""
+    ends = [end or target.eol for end in ends]
+    wanted = target.final_newline if final_newline is None else final_newline
+    if not wanted:
+        ends[-1] = ""
+    return "".join([text for pair in zip(lines, ends, strict=True) for text in pair])

@@ -1,0 +1,111 @@
+"""Says why a block could not be used, so that the model that wrote it can do better.
+
+Each complaint tells which block, what was looked for, all the places it might have meant or the nearest lines, and what not to send again.
+"""
+
+from collections import Counter
+
+from aid_lsp.edits.blocks import Change
+from aid_lsp.edits.patch import Complaint
+from aid_lsp.edits.place import Lost
+from aid_lsp.edits.target import Target
+
+AGAIN = "Nothing was applied. Send all blocks again, with this one corrected; do not send this one unchanged."
+_SHOWN = 8
+_WIDTH = 160
+
+
+def about(number: int | None, path: str | None, why: str) -> Complaint:
+    """A complaint that needs no file."""
+    why = why[:1].upper() + why[1:] + ("" if why.endswith((".", "?", "!")) else ".")
+    return Complaint(f"{_which(number, path)}{why} {AGAIN}", path, number)
+
+
+def about_place(change: Change, target: Target, lost: Lost) -> Complaint:
+    """A complaint about a block that has no place in its file."""
+    parts = [_which(change.number, target.path) + _reason(lost, target)]
+    if lost.wanted and lost.kind in ("nowhere", "several", "indentation", "contradiction"):
+        parts.append("Looked for:\n" + _excerpt(lost.wanted))
+    if lost.kind == "nowhere":
+        parts.append(_nearest(change, list(lost.wanted), target))
+    return Complaint("\n".join([*(part for part in parts if part), AGAIN]), target.path, change.number)
+
+
+def _which(number: int | None, path: str | None) -> str:
+    named = f"Block {number}" if number else "The answer"
+    return f"{named} ({path}): " if path else f"{named}: "
+
+
+def _reason(lost: Lost, target: Target) -> str:
+    where = _numbers(lost.lines)
+    match lost.kind:
+        case "several":
+            count = f"{len(lost.lines)} times" if len(lost.lines) < 7 else "more than 6 times"
+            if lost.detail.startswith("its divider"):
+                return f"{lost.detail}; both fit the file. Send a block that has only one ======= line."
+            inside = f" Naming {lost.detail!r} does not settle it." if lost.detail else ""
+            return f"these lines occur {count}, at lines {where}.{inside} Add the lines above or below the one you mean until they fit one place only."
+        case "indentation":
+            return f"these lines are at line {where} but for their indentation, which differs from line to line. Copy them with all their spaces."
+        case "typography":
+            return f"these lines are at line {where} but for their quotes, dashes or spaces. Use plain ASCII quotes, as the file has them."
+        case "contradiction":
+            return (
+                f"these lines are at line {where}, but not in {lost.detail!r}, which the block names: the lines you mean have changed. "
+                "Copy the lines from the file as it is now."
+            )
+        case "elided-change":
+            return "it searches for `...`, which is not in the file. Write all lines to search for, or one block for each place."
+        case "elided-addition":
+            return f"it adds {lost.wanted[0].strip()!r}, which stands for lines that you did not write. Write every line."
+        case "no-context":
+            return "it adds lines but shows none of the file's, so their place is unknown. Repeat the lines beside the place."
+        case "blank":
+            return "it shows only blank lines of the file, so its place is unknown. Show lines that are not blank."
+        case _:
+            tail = f" {lost.detail[0].upper()}{lost.detail[1:]}." if lost.detail else ""
+            return f"these lines are not in the file.{tail}"
+
+
+def _numbers(lines: tuple[int, ...]) -> str:
+    listed = [str(line + 1) for line in lines]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}" if listed else "none"
+
+
+def _excerpt(lines: tuple[str, ...]) -> str:
+    shown = [f"    {line[:_WIDTH]}" for line in lines[:_SHOWN]]
+    if len(lines) > _SHOWN:
+        shown.append(f"    (and {len(lines) - _SHOWN} more lines)")
+    return "\n".join(shown)
+
+
+def _nearest(change: Change, wanted: list[str], target: Target) -> str:
+    """The place that shares most lines with the block, or what else may have happened to it."""
+    after = [line.strip() for tag, line in change.readings[0] if tag != "-"]
+    if any(tag != " " for tag, _ in change.readings[0]) and any(after) and len(after) > 1:
+        done = target.stripped.find(after, 2)
+        if len(done) == 1:
+            return f"The file already has what the block leads to, at line {done[0] + 1}: leave the block out if so."
+    votes: Counter[int] = Counter()
+    index = target.stripped
+    for offset, line in enumerate(wanted[:400]):
+        core = line.strip()
+        places = index.places(core) if core else []
+        if 0 < len(places) <= 20:
+            votes.update(place - offset for place in places)
+    if not votes:
+        return "None of its lines is in the file." if any(line.strip() for line in wanted) else ""
+    start, _ = min(votes.items(), key=lambda one: (-one[1], one[0]))
+    first = max(0, start)
+    theirs = target.contents[first : max(first + 1, start + len(wanted))]
+    differing = [
+        (first + offset, mine, line)
+        for offset, (mine, line) in enumerate(zip(wanted[first - start :], theirs, strict=False))
+        if mine.strip() != line.strip()
+    ]
+    shown = [f"    {first + offset + 1:>5} | {line[:_WIDTH]}" for offset, line in enumerate(theirs[: 2 * _SHOWN])]
+    text = f"The nearest lines of the file, {first + 1} to {first + len(theirs)}:\n" + "\n".join(shown)
+    if differing:
+        number, mine, line = differing[0]
+        text += f"\nThe first to differ is line {number + 1}: the file has {line.strip()[:_WIDTH]!r}, the block {mine.strip()[:_WIDTH]!r}."
+    return text

@@ -1,0 +1,97 @@
+"""Whole files, each in a fence under its path.
+
+lib/shape.ml
+```ocaml
+let area s = s.width * s.height
+```
+"""
+
+import re
+
+from aid_lsp.edits.blocks import Block, Fault, Parsed, Whole
+from aid_lsp.edits.formats import operations
+from aid_lsp.edits.formats.fences import Fence, Known, fences, path_in_info, path_in_line
+from aid_lsp.edits.formats.search_replace import numbered
+from aid_lsp.edits.lines import Span
+
+NAME = "whole_file"
+
+INSTRUCTIONS = f"""\
+Answer with the whole new text of each file that changes, in a fence, with the file's path alone on the line before it:
+
+lib/shape.ml
+```ocaml
+let area s = s.width * s.height
+let double x = 2 * x
+```
+
+- Write every line of the file, changed or not. Never write `...`, `(* rest unchanged *)` or the like.
+- If you remove a definition on purpose, say so on a line between path and fence: `Removed: perimeter, Shape.scale`.
+- A file that has ``` lines itself goes into a fence of four or more backticks.
+- Files that you do not show stay as they are. All files are written, or none.
+{operations.INSTRUCTIONS}"""
+
+MOST_FILES = 500
+REMOVED = re.compile(r"^[ \t*_>-]{0,6}removed?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,2000})$", re.MULTILINE | re.IGNORECASE)
+
+
+def looks_like(answer: str, known: Known) -> bool:
+    """Whether the answer has a fence with a path."""
+    return any(path_of(fence, known) for fence in fences(answer)[:MOST_FILES])
+
+
+def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
+    """Reads all fences that have a path; fences without one are talk, unless there is only one fence and `default_path`."""
+    fenced = fences(answer)
+    if len(fenced) > MOST_FILES:
+        return Parsed((), (Fault(None, None, f"the answer has more than {MOST_FILES} fences"),), ())
+    parts: list[tuple[int, Block | Fault]] = []
+    used: list[Span] = []
+    nameless: list[Fence] = []
+    for fence in fenced:
+        path, body = path_of(fence, known), fence.body
+        if path is None:
+            first, _, rest = body.partition("\n")
+            path = path_in_line(first, known) if first.strip().startswith(("(*", "#", "//", ";", "<!--")) else None
+            if path is not None and known(path):
+                body = rest
+        if path is None:
+            nameless.append(fence)
+            continue
+        parts.append((fence.span.start, Whole(0, path, body, removed_names(fence.gap))))
+        used.append(fence.span)
+    if not parts and len(nameless) == 1 and default_path is not None:
+        fence = nameless[0]
+        parts.append((fence.span.start, Whole(0, default_path, fence.body, removed_names(fence.gap))))
+        used.append(fence.span)
+    elif not parts and nameless:
+        parts.append(
+            (0, Fault(None, None, "no fence has a path: write the path of the file, alone on the line before its fence"))
+        )
+    at = 0
+    for fence in fenced:
+        parts += ((at + offset, operation) for offset, operation in operations.operations(fence.gap, known))
+        at = fence.span.end
+    parts += ((at + offset, operation) for offset, operation in operations.operations(answer[at:], known))
+    if fenced and not fenced[-1].closed:
+        parts.append((len(answer), Fault(None, None, "the answer ends inside a fence: it was cut off")))
+    return numbered(parts, used)
+
+
+def path_of(fence: Fence, known: Known) -> str | None:
+    """The path on the fence's first line, or alone on the line before it; a `Removed:` line may stand between."""
+    inside = path_in_info(fence.info, known)
+    if inside is not None:
+        return inside
+    if REMOVED.match(fence.before):
+        lines = [line for line in fence.gap[-4000:].split("\n") if line.strip() and not REMOVED.match(line)]
+        return path_in_line(lines[-1], known) if lines else None
+    return path_in_line(fence.before, known)
+
+
+def removed_names(gap: str) -> tuple[str, ...]:
+    """The definitions that a `Removed:` line names."""
+    names: list[str] = []
+    for match in REMOVED.finditer(gap):
+        names += (name.strip(" `*_\r\t") for name in match[1].split(","))
+    return tuple(name for name in names if name)

@@ -1,0 +1,352 @@
+"""Puts whole files and whole definitions in place, guarded against what an answer leaves out unsaid."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from aid_lsp.edits.anchor import Anchor, Named
+from aid_lsp.edits.blocks import Define, Whole, body_lines
+from aid_lsp.edits.elision import is_elision
+from aid_lsp.edits.indentation import indentation, tab_width
+from aid_lsp.edits.lines import Lines, Span
+from aid_lsp.edits.patch import Edit
+from aid_lsp.edits.place import is_code
+from aid_lsp.edits.sequence import changes
+from aid_lsp.edits.target import Target
+from aid_lsp.edits.typography import fold, marks_in
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a text cannot be put in place, as the end of a complaint."""
+
+    why: str
+
+
+def elided_line(lines: list[str], path: str, known: Target | None) -> Refused | None:
+    """Refuses text that stands for other text."""
+    if not is_code(path):
+        return None
+    for line in lines:
+        if is_elision(line) and (known is None or not known.stripped.places(line.strip())):
+            return Refused(f"it leaves text out: {line.strip()!r} stands for lines that you did not write. Write every line.")
+    return None
+
+
+def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: bool) -> tuple[list[str], bool] | Refused:
+    """The lines that a whole-file block gives a file that exists, in the file's spelling; and whether they had to be uncurled."""
+    lines = body_lines(block.text)
+    elided = elided_line(lines, target.path, target)
+    if elided is not None:
+        return elided
+    lines, curled = _uncurled(lines, target.contents, target.text, curled=curled)
+    lines = _unshifted(lines, target.contents)
+    untabbed = _untabbed(lines, target.contents)
+    if untabbed is None:
+        return Refused("its lines are indented with tabs where the file has spaces. Send the file with its own indentation.")
+    lines = untabbed
+    if anchor is not None:
+        lost = lost_names(anchor.named(target.path, target.text), anchor.named(target.path, "\n".join(lines)), block.removed)
+        if lost:
+            listed = ", ".join(f"`{name}`" for name in lost[:12]) + (f" and {len(lost) - 12} more" if len(lost) > 12 else "")
+            return Refused(
+                f"the new text lacks {listed}, which the file has. Write the whole file; if they shall go, say so on a line "
+                f"`Removed: {', '.join(lost[:12])}` between path and fence."
+            )
+    return lines, curled
+
+
+def lost_names(old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]) -> list[str]:
+    """The definitions that disappear without being replaced at their place by as many others, or declared as removed."""
+    before = [(named.kind, named.name) for named in old if named.whole]
+    after = [(named.kind, named.name) for named in new if named.whole]
+    left, right = Counter(before) - Counter(after), Counter(after) - Counter(before)
+    declared = set(removed)
+    lost: list[str] = []
+    for run in changes(before, after):
+        gone = [_take(left, name) for name in before[run.a0 : run.a1]]
+        come = [_take(right, name) for name in after[run.b0 : run.b1]]
+        undeclared = [
+            name
+            for name in gone
+            if name is not None and not declared & {name[1], name[1].rpartition(".")[2], f"{name[0]} {name[1]}"}
+        ]
+        if len(undeclared) > sum(name is not None for name in come):
+            lost += (name for _, name in undeclared)
+    return list(dict.fromkeys(lost))
+
+
+def _take(names: Counter[tuple[str, str]], name: tuple[str, str]) -> tuple[str, str] | None:
+    if names[name] <= 0:
+        return None
+    names[name] -= 1
+    return name
+
+
+def _uncurled(lines: list[str], old: list[str], old_text: str, *, curled: bool) -> tuple[list[str], bool]:
+    """The lines in plain typography, where lines of the file come back with curly quotes."""
+    if not any(marks_in(line) for line in lines):
+        return lines, curled
+    own = marks_in(old_text)
+    known = set(old)
+    curled = curled or any(line not in known and marks_in(line) - own and fold(line) in known for line in lines)
+    if not curled:
+        return lines, False
+    return [line if own & marks_in(line) else fold(line) for line in lines], True
+
+
+def _unshifted(lines: list[str], old: list[str]) -> list[str]:
+    """Takes away an indentation that all lines share and the file does not have."""
+    if not any(line.strip() and not line.startswith((" ", "\t")) for line in old):
+        return lines
+    shown = [line for line in lines if line.strip()]
+    if not shown:
+        return lines
+    common = indentation(shown[0])
+    for line in shown:
+        while not line.startswith(common):
+            common = common[:-1]
+    return [line.removeprefix(common) if line.strip() else line for line in lines] if common else lines
+
+
+def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
+    """Expands tabs where the file has none; None where lines of the file come back with tabs of no single width."""
+    if not any("\t" in indentation(line) for line in lines) or any("\t" in indentation(line) for line in old):
+        return lines
+    places: dict[str, str] = {}
+    for line in old:
+        places.setdefault(line.strip(), line)
+    pairs = [(indentation(line), indentation(places[line.strip()])) for line in lines if line.strip() and line.strip() in places]
+    if not any("\t" in mine for mine, _ in pairs):
+        return lines
+    # one line may stand at two depths, so the most common relation decides and the rest must not contradict it by much
+    width = tab_width(pairs) or tab_width(_unique_pairs(lines, old))
+    if width is None:
+        return None
+    return [indentation(line).expandtabs(width) + line[len(indentation(line)) :] for line in lines]
+
+
+def _unique_pairs(lines: list[str], old: list[str]) -> list[tuple[str, str]]:
+    """Indentations of the lines that both texts have exactly once."""
+    mine = Counter(line.strip() for line in lines)
+    theirs = Counter(line.strip() for line in old)
+    where = {line.strip(): line for line in old}
+    return [
+        (indentation(line), indentation(where[line.strip()]))
+        for line in lines
+        if line.strip() and mine[line.strip()] == 1 and theirs[line.strip()] == 1
+    ]
+
+
+def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
+    """The edits that put a block's definitions into a text."""
+    if anchor is None:
+        return Refused(
+            "definitions can be named only in OCaml and dune files. Send the lines to search for and their replacement instead."
+        )
+    named = [one for one in anchor.named(path, text) if one.whole]
+    if block.how == "delete":
+        return _deleted(block, path, text, named)
+    body = "\n".join(body_lines(block.text))
+    if curled or (marks_in(body) and not marks_in(text) and _comes_back_curled(body, text)):
+        body = fold(body)
+    elided = elided_line(body.split("\n"), path, Target(path, text))
+    if elided is not None:
+        return elided
+    fresh = [one for one in anchor.named(path, body) if one.top and one.whole]
+    if not fresh:
+        return Refused("the fence holds no definition (`let`, `type`, `module`, `val`, ..., or a dune stanza).")
+    chained = body.lstrip().startswith("and ") and len(fresh) == 1
+    if not chained and (not anchor.sound(path, body) or not all(one.sound for one in fresh)):
+        return Refused("the text in the fence does not parse: send the whole definition, complete.")
+    if block.how in ("after", "before"):
+        return _added(block, path, text, named, body)
+    return _replaced(block, path, text, named, body, fresh)
+
+
+def _comes_back_curled(body: str, text: str) -> bool:
+    """Whether a line of the file comes back with curly quotes."""
+    known = {line.strip() for line in text.split("\n")}
+    return any(marks_in(line) and fold(line).strip() in known for line in body.split("\n"))
+
+
+def _replaced(block: Define, path: str, text: str, named: list[Named], body: str, fresh: list[Named]) -> list[Edit] | Refused:
+    scope = block.name.rpartition(".")[0]
+    matched: list[tuple[Named, Named]] = []
+    if block.name and len(fresh) == 1:
+        old = lookup(block.name, path, named, fresh[0].kind)
+        if isinstance(old, Refused):
+            return old
+        matched.append((fresh[0], old))
+    else:
+        for new in fresh:
+            name = f"{scope}.{new.name}" if scope else new.name
+            if new.kind == "toplevel":
+                same = [one for one in named if one.kind == "toplevel" and one.top and one.name == new.name]
+                if len(same) > 1:
+                    return Refused(f"the file has {len(same)} definitions `{new.name}`: there is no telling which one is meant.")
+            else:
+                same = [one for one in named if one.name == name and one.kind == new.kind]
+            if len(same) > 1:
+                return Refused(f"the file has {len(same)} definitions `{name}`: there is no telling which one is meant.")
+            if same:
+                matched.append((new, same[0]))
+        if block.name and not any(old.name == block.name or old.name.endswith(f".{block.name}") for _, old in matched):
+            return Refused(f"the fence does not define `{block.name}`.")
+        if not matched:
+            nested = [one.name for one in named if not one.top and one.name.rpartition(".")[2] in {new.name for new in fresh}]
+            if nested:
+                return Refused(f"the file has `{nested[0]}`: name the definition by its path, `{path}: {nested[0]}`.")
+            return _appended(text, body)
+    if any(not old.sound for _, old in matched):
+        return Refused(
+            "the definition in the file has a syntax error, so its end is unclear. Send the lines to search for instead."
+        )
+    if len({old.span for _, old in matched}) < len(matched):
+        return Refused("the fence defines the same name twice.")
+    edits: list[Edit] = []
+    start = 0
+    for index, (new, old) in enumerate(matched):
+        end = len(body) if index == len(matched) - 1 else new.span.end
+        edit = _put(text, old, body, Span(start, end), new)
+        if isinstance(edit, Refused):
+            return edit
+        edits.append(edit)
+        start = end
+    return edits
+
+
+def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Refused:
+    """Replaces one definition by a piece of the body; comments of the old one stay where the new one has none."""
+    lead, core, trail = body[chunk.start : new.code.start], body[new.code.start : new.code.end], body[new.code.end : chunk.end]
+    start = old.span.start if lead.strip() else old.code.start
+    end = old.span.end if trail.strip() else old.code.end
+    if old.code.of(text).startswith("and") and not core.startswith("and"):
+        core = _as_member(core)
+    elif core.startswith("and") and not old.code.of(text).startswith("and"):
+        return Refused(f"`{old.name}` starts its chain in the file: write it with its keyword, not with `and`.")
+    lines = Lines(text)
+    line, column = lines.position(start)
+    theirs = lines.line(line)[:column]
+    mine = _indent_at(body, new.code.start)
+    piece = (lead.lstrip("\n") if lead.strip() else "") + core + (trail.rstrip() if trail.strip() else "")
+    piece = piece.lstrip(" \t")
+    if theirs.strip():
+        return Edit(Span(start, end), piece)  # it starts in the middle of a line: nothing to align
+    moved = _reindented(piece, mine, theirs)
+    if moved is None:
+        return Refused("its lines are indented less than its first line. Send it with even indentation.")
+    return Edit(Span(start, end), moved)
+
+
+def _as_member(core: str) -> str:
+    for keyword in ("let rec ", "let ", "type nonrec ", "type ", "module rec ", "class type ", "class "):
+        if core.startswith(keyword):
+            return f"and {core[len(keyword) :]}"
+    return core
+
+
+def _indent_at(text: str, offset: int) -> str:
+    start = text.rfind("\n", 0, offset) + 1
+    return indentation(text[start:offset] + "x")
+
+
+def _reindented(piece: str, mine: str, theirs: str) -> str | None:
+    """The piece with its lines after the first moved from one indentation to another."""
+    if mine == theirs:
+        return piece
+    first, *rest = piece.split("\n")
+    if any(line.strip() and not line.startswith(mine) for line in rest):
+        return None
+    return "\n".join([first, *(theirs + line[len(mine) :] if line.strip() else line for line in rest)])
+
+
+def lookup(name: str, path: str, named: list[Named], kind: str | None) -> Named | Refused:
+    """The one definition of a name: by its whole path, or by the end of its path."""
+    stem = path.rpartition("/")[2].partition(".")[0]
+    own = stem[:1].upper() + stem[1:]
+    names = [name, name.removeprefix(f"{own}.")]
+    for wanted in dict.fromkeys(names):
+        for found in (
+            [one for one in named if one.name == wanted],
+            [
+                one
+                for one in named
+                if one.name.endswith(f".{wanted}") or (one.kind == "stanza" and wanted in one.name.split()[1:])
+            ],
+        ):
+            same_kind = [one for one in found if one.kind == kind] if kind is not None else found
+            found = same_kind or found
+            if len(found) == 1:
+                return found[0]
+            if found:
+                listed = ", ".join(f"{one.kind} `{one.name}`" for one in found[:6])
+                return Refused(
+                    f"`{name}` fits several definitions: {listed}. Name it by its whole path, or send lines to search for."
+                )
+    near = [one.name for one in named if one.name.rpartition(".")[2].lower() == name.rpartition(".")[2].lower()]
+    hint = f"; there is `{near[0]}`" if near else ""
+    return Refused(f"the file has no definition `{name}`{hint}. To add one, write `{path}: after NAME`.")
+
+
+def _added(block: Define, path: str, text: str, named: list[Named], body: str) -> list[Edit] | Refused:
+    if not block.name:
+        return _appended(text, body)
+    beside = lookup(block.name, path, named, None)
+    if isinstance(beside, Refused):
+        return beside
+    chain = _chain(beside, named, text)
+    beside = chain[-1] if block.how == "after" else chain[0]
+    lines = Lines(text)
+    line, column = lines.position(beside.code.start)
+    theirs = lines.line(line)[:column]
+    if theirs.strip():
+        return Refused(f"`{beside.name}` starts in the middle of a line. Send the lines to search for instead.")
+    piece = body.strip("\n")
+    moved = _reindented(piece, indentation(piece), theirs)
+    if moved is None:
+        return Refused("its lines are indented less than its first line. Send it with even indentation.")
+    moved = moved.lstrip(" \t")
+    if block.how == "after":
+        return [Edit(Span(beside.span.end, beside.span.end), f"\n\n{theirs}{moved.rstrip()}")]
+    return [Edit(Span(beside.span.start, beside.span.start), f"{moved.rstrip()}\n\n{theirs}")]
+
+
+def _chain(member: Named, named: list[Named], text: str) -> list[Named]:
+    """The definitions tied to one by `and`, itself included."""
+    chain = [member]
+    level = [one for one in named if one.name.rpartition(".")[0] == member.name.rpartition(".")[0]]
+    at = level.index(member)
+    for one in level[at + 1 :]:
+        if not one.code.of(text).startswith("and"):
+            break
+        chain.append(one)
+    while chain[0].code.of(text).startswith("and") and at > 0:
+        at -= 1
+        chain.insert(0, level[at])
+    return chain
+
+
+def _appended(text: str, body: str) -> list[Edit]:
+    gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
+    return [Edit(Span(len(text), len(text)), f"{gap}{body.strip()}" + ("\n" if not text or text.endswith("\n") else ""))]
+
+
+def _deleted(block: Define, path: str, text: str, named: list[Named]) -> list[Edit] | Refused:
+    old = lookup(block.name, path, named, None)
+    if isinstance(old, Refused):
+        return old
+    chain = _chain(old, named, text)
+    if len(chain) > 1 and chain[0] is old:
+        return Refused(f"`{old.name}` starts a chain of `and`: send the rest of the chain as a definition of its own.")
+    lines = Lines(text)
+    first, column = lines.position(old.span.start)
+    last, end_column = lines.position(old.span.end)
+    if lines.line(first)[:column].strip() or lines.line(last)[end_column:].strip():
+        return Refused(f"`{old.name}` shares a line with other code. Send the lines to search for instead.")
+    blank_after = last + 1 < len(lines) and not lines.line(last + 1).strip() and lines.offset(last + 1, 0) < len(text)
+    blank_before = first == 0 or not lines.line(first - 1).strip()
+    if blank_after and blank_before:
+        last += 1
+    elif blank_before and first > 0 and lines.span_of_lines(first, last).end >= len(text):
+        first -= 1
+    return [Edit(lines.span_of_lines(first, last), "")]
