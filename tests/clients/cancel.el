@@ -1,0 +1,26 @@
+;;; cancel.el --- a model that answers slowly is cancelled from Emacs  -*- lexical-binding: t -*-
+
+(load (expand-file-name "editor.el" (file-name-directory load-file-name)) nil t)
+
+(defvar progress nil)
+(advice-add 'eglot-handle-notification :before
+            (lambda (_server method &rest params)
+              (when (eq method '$/progress)
+                (push (plist-get (plist-get params :value) :kind) progress))))
+
+(visit "lib/stock.ml")
+(goto-char (point-min))
+(insert "(* AID: keep a list of suppliers *)\n")
+(forward-line -1)
+(run-action "\\`AID: keep a list of suppliers")
+(wait-for "progress" 60 (lambda () (member "report" progress)))
+(say "progress was seen")
+(wait-for "the action that cancels" 60 (lambda () (member "AID: cancel job" (titles))))
+(say "actions while it runs: %s" (seq-find (lambda (title) (string-match-p "cancel" title)) (titles)))
+(run-action "\\`AID: cancel job")
+(wait-for "the end of the progress" 10 (lambda () (member "end" progress)))
+(wait-for "nothing to cancel" 10 (lambda () (not (member "AID: cancel job" (titles)))))
+(say "cancelled")
+(set-buffer-modified-p nil)
+(eglot-shutdown (eglot-current-server))
+(say "done")

@@ -1,0 +1,70 @@
+"""Starts a real editor on a copy of a project, with AID as its only server and the configuration of the README."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SERVER = (sys.executable, "-m", "aid_lsp", "lsp")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The tests' environment with the command that starts AID, as an editor's configuration would name it."""
+    return {**os.environ, "AID_COMMAND": " ".join(SERVER), **more}  # noqa: TID251
+
+
+async def play(command: Sequence[str], project: Path, env: Mapping[str, str], seconds: float = 240.0) -> list[str]:
+    """Runs an editor without a screen until its scenario ends; answers with the lines that the scenario said.
+
+    Fails with all that the editor printed if it does not end by itself with status 0.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=project,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            printed, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    output = printed.decode("utf-8", "replace")
+    assert process.returncode == 0, output
+    return [line.removeprefix("@ ") for line in output.replace("\r\n", "\n").split("\n") if line.startswith("@ ")]
+
+
+async def dune(project: Path, *targets: str) -> tuple[int, str]:
+    """Builds the project itself, as its owner would; answers with the status and what dune printed."""
+    process = await asyncio.create_subprocess_exec(
+        "dune", "build", "--root", ".", *targets, cwd=project, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode("utf-8", "replace")
+
+
+def sources(project: Path) -> dict[str, str]:
+    """Every file of the project but what dune built."""
+    return {
+        path.relative_to(project).as_posix(): path.read_text("utf-8")
+        for path in sorted(project.rglob("*"))
+        if path.is_file() and "_build" not in path.relative_to(project).parts
+    }
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """The lines that differ, by file, as a person would read them."""
+    said: list[str] = []
+    for path in sorted(before.keys() | after.keys()):
+        old, new = before.get(path, "").split("\n"), after.get(path, "").split("\n")
+        if old != new:
+            said.append(path)
+            said += [f"  - {line.strip()}" for line in old if line not in new]
+            said += [f"  + {line.strip()}" for line in new if line not in old]
+    return "\n".join(said)

@@ -1,0 +1,74 @@
+"""Helix with the README's configuration on a readable screen; keys as a person types them."""
+
+import sys
+from pathlib import Path
+
+from tests.clients.desk import environment
+from tests.clients.screen import Screen
+
+LANGUAGES = """
+[language-server.aid]
+command = "{python}"
+args = ["-m", "aid_lsp", "lsp"]
+
+[[language]]
+name = "ocaml"
+language-servers = ["aid"]
+
+[[language]]
+name = "ocaml-interface"
+language-servers = ["aid"]
+
+[[language]]
+name = "markdown"
+language-servers = ["aid"]
+"""
+
+ESCAPE, CTRL_N = "\x1b", "\x0e"
+
+
+class Helix:
+    """Helix on `lib/stock.ml` of a project. `async with Helix(…) as helix`."""
+
+    def __init__(self, project: Path, home: Path, **env: str) -> None:
+        (home / "helix").mkdir(parents=True)
+        (home / "helix" / "languages.toml").write_text(LANGUAGES.format(python=sys.executable))
+        self.screen = Screen(("hx", "lib/stock.ml"), project, environment(XDG_CONFIG_HOME=str(home), **env))
+
+    async def __aenter__(self) -> "Helix":
+        await self.screen.__aenter__()
+        await self.screen.shows("let make")
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.screen.__aexit__(*error)
+
+    async def comment(self, instruction: str) -> None:
+        """Writes an instruction comment on line 5, in the place of the one that is there."""
+        there = "(* AID:" in self.screen.text
+        self.screen.type(f"{ESCAPE}5G{'xd5G' if there else ''}O(* AID: {instruction} *){ESCAPE}")
+        await self.screen.shows(f"(* AID: {instruction} *)")
+
+    async def act(self, title: str, seconds: float = 60.0) -> None:
+        """Opens the menu of code actions until it offers what is wanted, and picks that."""
+        for _ in range(int(seconds)):
+            self.screen.type(" a")
+            try:
+                menu = await self.screen.shows(lambda text: _place(text, title) is not None, 1.0)
+            except AssertionError:
+                self.screen.type(ESCAPE)
+                continue
+            self.screen.type(CTRL_N * (_place(menu, title) or 0) + "\r")
+            return
+        raise AssertionError(f"Helix never offered {title!r}; it shows:\n{self.screen.text}")
+
+    async def quit(self) -> None:
+        """Saves everything and leaves."""
+        self.screen.type(f"{ESCAPE}:wqa\r")
+        assert await self.screen.ends() == 0
+
+
+def _place(text: str, title: str) -> int | None:
+    """Which entry of the open menu has that title; the first one is chosen when it opens."""
+    entries = [line for line in text.split("\n")[:-2] if "AID: " in line and "(* AID:" not in line]
+    return next((number for number, line in enumerate(entries) if f"{title} " in f"{line} "), None)

@@ -1,0 +1,116 @@
+"""The main job in real editors with plain configuration: a comment becomes a built change over `.ml`, `.mli`, test and program."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.clients.desk import HERE, changed, dune, environment, play, sources
+from tests.clients.helix import Helix
+from tests.support.openai_server import OpenAIServer
+
+pytestmark = [pytest.mark.editor, pytest.mark.dune]
+
+EMACS = ("emacs", "-Q", "--batch", "-l")
+NEOVIM = ("nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c")
+
+RENAMED = snapshot(
+    """\
+bin/main.ml
+  - List.iter (fun (item : Stock.item) -> Printf.printf "%s: %d\\n" item.name (Stock.value item)) items;
+  + List.iter (fun (item : Stock.item) -> Printf.printf "%s: %d\\n" item.name (Stock.worth item)) items;
+lib/stock.ml
+  - let value item = item.price * item.count
+  - let total items = List.fold_left (fun sum item -> sum + value item) 0 items
+  + let worth item = item.price * item.count
+  + let total items = List.fold_left (fun sum item -> sum + worth item) 0 items
+lib/stock.mli
+  - val value : item -> int
+  - (** The {!value} of all of them. *)
+  + val worth : item -> int
+  + (** The {!worth} of all of them. *)
+test/test_stock.ml
+  - assert (value bolt = 30);
+  + assert (worth bolt = 30);\
+"""
+)
+
+
+async def check_renamed_and_green(project: Path, before: dict[str, str]) -> None:
+    assert changed(before, sources(project)) == RENAMED
+    assert await dune(project, "@default", "@runtest") == (0, "")
+
+
+def timeless(lines: Sequence[str]) -> list[str]:
+    return [re.sub(r", \d+\.\d s", "", line) for line in lines]
+
+
+async def test_emacs_proposes_refines_rejects_accepts_and_undoes(warehouse: Path) -> None:
+    before = sources(warehouse)
+    said = await play((*EMACS, str(HERE / "change.el")), warehouse, environment())
+    assert timeless(said) == snapshot()
+    await check_renamed_and_green(warehouse, before)
+
+
+async def test_neovim_proposes_refines_rejects_accepts_and_undoes(warehouse: Path) -> None:
+    before = sources(warehouse)
+    said = await play((*NEOVIM, f"luafile {HERE / 'change.lua'}"), warehouse, environment())
+    assert timeless(said) == snapshot()
+    await check_renamed_and_green(warehouse, before)
+
+
+async def test_emacs_cancels_a_model_that_answers_slowly(warehouse: Path) -> None:
+    await check_cancelled(warehouse, (*EMACS, str(HERE / "cancel.el")))
+
+
+async def test_neovim_cancels_a_model_that_answers_slowly(warehouse: Path) -> None:
+    await check_cancelled(warehouse, (*NEOVIM, f"luafile {HERE / 'cancel.lua'}"))
+
+
+async def check_cancelled(project: Path, command: Sequence[str]) -> None:
+    before = sources(project)
+    async with OpenAIServer() as server:
+        server.stall("I will think about")
+        said = await play(command, project, environment(AID_MODEL="slow", AID_MODEL_URL=server.url))
+        assert said == ["progress was seen", "actions while it runs: AID: cancel job", "cancelled", "done"]
+        await server.dropped()
+    assert sources(project) == before
+
+
+async def test_helix_proposes_refines_rejects_accepts_and_undoes(warehouse: Path, tmp_path: Path) -> None:
+    before = sources(warehouse)
+    async with Helix(warehouse, tmp_path / "config") as helix:
+        await helix.comment("rename value value to worth")
+        await helix.act("AID: rename value value to worth")
+        await helix.screen.shows("proposal 1 is green")
+        await helix.comment("rename value worth to total_value")
+        await helix.act("AID: refine proposal 1: rename value worth to total_value")
+        await helix.screen.shows("proposal 2 is green")
+        await helix.act("AID: reject proposal 2")
+        await helix.screen.shows("proposal 2 is rejected")
+        await helix.comment("rename value value to worth")
+        await helix.act("AID: rename value value to worth")
+        await helix.screen.shows("proposal 3 is green")
+        await helix.act("AID: accept proposal 3")
+        await helix.screen.shows("let worth item")
+        helix.screen.type("u")
+        await helix.screen.shows("let value item")
+        helix.screen.type("U")
+        await helix.screen.shows("let worth item")
+        await helix.quit()
+    await check_renamed_and_green(warehouse, before)
+
+
+async def test_helix_cancels_a_model_that_answers_slowly(warehouse: Path, tmp_path: Path) -> None:
+    before = sources(warehouse)
+    async with OpenAIServer() as server:
+        server.stall("I will think about")
+        async with Helix(warehouse, tmp_path / "config", AID_MODEL="slow", AID_MODEL_URL=server.url) as helix:
+            await helix.comment("keep a list of suppliers")
+            await helix.act("AID: keep a list of suppliers")
+            await server.received()
+            await helix.act("AID: cancel job")
+            await server.dropped()
+    assert sources(warehouse) == before
