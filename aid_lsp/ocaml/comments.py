@@ -42,7 +42,7 @@ def instructions(path: str, text: str) -> tuple[InstructionComment, ...]:
             continue
         span = tree.span(node)
         instruction = _instruction(span.of(text))
-        if instruction and match.end() <= span.end:
+        if instruction and match.end() <= span.end and text.endswith("*)", span.start, span.end):
             found.append(InstructionComment(span, instruction, removal_of(text, span)))
     return tuple(found)
 

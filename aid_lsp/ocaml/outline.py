@@ -123,6 +123,14 @@ _SINGLES: dict[str, ItemKind] = {
     "instance_variable_definition": "instance variable",
     "instance_variable_specification": "instance variable",
 }
+_KEYWORDS: dict[str, ItemKind] = {
+    "let": "value",
+    "val": "value",
+    "type": "type",
+    "module": "module",
+    "class": "class",
+    "external": "external",
+}
 _NAMES = frozenset(
     {
         "value_name",
@@ -184,7 +192,38 @@ class _Walk:
                 self.bodies(child, parent, declared)
             elif child.is_error:
                 self.container(child, parent, declared)
+            elif kind in _KEYWORDS and node.is_error:
+                parent = self.fragment(children, index, parent, declared) or parent
+            elif kind == "end" and node.is_error and parent is not None:
+                parent = parent.parent
         self.depth -= 1
+
+    def fragment(self, siblings: list[Node], index: int, parent: Item | None, declared: bool) -> Item | None:
+        """Takes in what a keyword begins that the parser could not finish; the item, if what follows lies in it."""
+        place = index + 1
+        while place < len(siblings) and siblings[place].type in (
+            "rec",
+            "nonrec",
+            "comment",
+            "attribute",
+            "%",
+            "attribute_id",
+            "type",
+        ):
+            place += 1
+        if place == len(siblings):
+            return None
+        found, kind = siblings[place], _KEYWORDS[siblings[index].type]
+        start = self.tree.offset(siblings[index].start_byte)
+        if found.type in ("let_binding", "type_binding", "module_binding", "class_binding"):
+            core = Span(start, self.tree.offset(found.end_byte))
+            self.binding(found, kind, core, core, core, "", parent, declared)
+        elif found.type in _NAMES and not any(child.type in ("in", "of") for child in siblings[place + 1 : place + 2]):
+            core = Span(start, self.tree.offset(siblings[-1].end_byte))
+            item = self.add(kind, found, core, core, core, parent, declared)
+            if kind == "module" and any(child.type in ("struct", "sig") for child in siblings[place + 1 : place + 6]):
+                return item
+        return None
 
     def chain(self, siblings: list[Node], index: int, parent: Item | None, declared: bool) -> None:
         """Takes in `let a = ... and b = ...` and its likes."""

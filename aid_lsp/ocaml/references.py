@@ -11,6 +11,7 @@ know better.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -92,6 +93,9 @@ _PATHS = frozenset(
 _USES = frozenset({"labeled_argument", "method_invocation", "instance_variable_expression", "set_expression", "value_path"})
 """Parents, beside paths, under which a name is used rather than defined."""
 
+_MANY = 500
+"""For more places than this, one walk through the whole tree costs less than a way down to each."""
+
 
 def references(path: str, text: str, name: str | None = None) -> tuple[Occurrence, ...]:
     """Every occurrence of a name (of all names, if None), in the order of the text; a punned one twice."""
@@ -101,17 +105,21 @@ def references(path: str, text: str, name: str | None = None) -> tuple[Occurrenc
     return tuple(_bound(tree, found))
 
 
+def _names_something(node: Node) -> bool:
+    return node.type in _KINDS or (node.type.endswith("_operator") and node.type != "parenthesized_operator")
+
+
+def _end(node: Node) -> int:
+    return node.end_byte
+
+
 def _all_leaves(root: Node) -> Iterator[Leaf]:
     """Walks the whole tree, knowing what is above."""
     above: list[Node] = []
     cursor = root.walk()
     while True:
         node = cursor.node
-        if (
-            node is not None
-            and (node.type in _KINDS or node.type.endswith("_operator"))
-            and node.type != "parenthesized_operator"
-        ):
+        if node is not None and _names_something(node):
             yield Leaf(node, tuple(above))
         elif node is not None and cursor.goto_first_child():
             above.append(node)
@@ -125,19 +133,25 @@ def _all_leaves(root: Node) -> Iterator[Leaf]:
 def _leaves_named(tree: Tree, name: str) -> Iterator[Leaf]:
     """Looks at the places where the name's characters stand, so that a big file costs little."""
     word = name[:1].isalpha() or name[:1] in "_`" or not name.isascii()
-    pattern = rf"(?<![\w'`]){re.escape(name)}(?![\w'])" if word else rf"(?<![!$%&*+\-./:<=>?@^|~#]){re.escape(name)}"
-    for match in re.finditer(pattern, tree.text):
+    pattern = rf"(?<![A-Za-z_]){re.escape(name)}(?![A-Za-z_])" if word else rf"(?<![!$%&*+\-./:<=>?@^|~#]){re.escape(name)}"
+    matches = list(re.finditer(pattern, tree.text))
+    if len(matches) > _MANY:
+        yield from (leaf for leaf in _all_leaves(tree.root) if tree.written(leaf.node) == name)
+        return
+    root = tree.root
+    for match in matches:
         start, end = tree.byte(match.start()), tree.byte(match.end())
         above: list[Node] = []
-        node = tree.root
-        while not (node.start_byte == start and node.end_byte == end and (node.type in _KINDS or not node.child_count)):
-            # tree-sitter 0.26 crashes when a leaf is asked for its children
-            below = node.first_child_for_byte(start) if node.child_count else None
-            if below is None:
+        node = root
+        while not (node.start_byte == start and node.end_byte == end and (_names_something(node) or not node.child_count)):
+            # not first_child_for_byte: tree-sitter 0.26 crashes in it where no child ends behind the byte
+            children = node.children
+            place = bisect_right(children, start, key=_end)
+            if place == len(children):
                 break
             above.append(node)
-            node = below
-        if node.start_byte == start and node.end_byte == end and (node.type in _KINDS or node.type.endswith("_operator")):
+            node = children[place]
+        if node.start_byte == start and node.end_byte == end and _names_something(node):
             yield Leaf(node, above)
 
 

@@ -85,10 +85,14 @@ def read_sexps(text: str) -> tuple[Sexp, ...]:
         else:
             stack[-1][1].append(made)
     while len(stack) > 1:
-        # a list that is never closed: what is whole in it still counts, as if it stood outside
+        # a list that is never closed: what begins a line in it stands on its own
         _, items = stack.pop()
-        stack[-1][1].extend(item for item in items if isinstance(item, List))
+        stack[-1][1].extend(item for item in items if isinstance(item, List) and _begins_line(text, item.span.start))
     return tuple(stack[0][1])
+
+
+def _begins_line(text: str, offset: int) -> bool:
+    return offset == 0 or text[offset - 1] in "\r\n"
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
