@@ -19,7 +19,7 @@ def blend(scene: Scene, offered: Iterable[Snippet]) -> tuple[Snippet, ...]:
     left = scene.budget_tokens
     for snippet in sorted(offered, key=lambda snippet: -snippet.weight):
         mine = kept.get(snippet.path, [])
-        if not snippet.text.strip() or any(_covers(other, snippet) for other in mine):
+        if not snippet.text.strip() or any(_makes_needless(other, snippet) for other in mine):
             continue
         joined = _joined(scene, mine, snippet)
         before = sum(_cost(scene, other) for other in mine)
@@ -36,8 +36,10 @@ def _cost(scene: Scene, snippet: Snippet) -> int:
     return scene.count(snippet.text) + _HEADER_TOKENS
 
 
-def _covers(one: Snippet, other: Snippet) -> bool:
-    return one.span.start <= other.span.start and other.span.end <= one.span.end
+def _makes_needless(kept: Snippet, new: Snippet) -> bool:
+    if new.stopgap is not None and kept.span.start <= new.stopgap <= kept.span.end:
+        return True
+    return kept.span.start <= new.span.start and new.span.end <= kept.span.end
 
 
 def _joined(scene: Scene, mine: list[Snippet], new: Snippet) -> list[Snippet]:

@@ -58,7 +58,7 @@ class Mentions:
             for path in dict.fromkeys((implementation_of(best), best)):
                 for item in scene.outline(path):
                     if item.name in names:
-                        yield from used_by(scene, path, item.span, 0.62)
+                        yield from used_by(scene, path, item.span, f"used by {item.name}", 0.62)
 
 
 def asked_words(instruction: str) -> tuple[str, ...]:
@@ -86,11 +86,17 @@ def _ranked(scene: Scene, wanted: tuple[str, ...], exact: frozenset[str]) -> lis
     columns = list(zip(*counts.values(), strict=True))
     rarity = [math.log(1 + len(counts) / (1 + sum(1 for n in column if n))) for column in columns]
     rarity = [value * (2 if place >= len(wanted) else 1) for place, value in enumerate(rarity)]
+    about_code = not any(_stem(word) in ("test", "expect") for word in wanted)
     hits = [
-        _Hit(path, sum(idf * n / (n + 2) for idf, n in zip(rarity, row, strict=True)) + 1.5 * in_path[path])
+        _Hit(path, (sum(idf * n / (n + 2) for idf, n in zip(rarity, row, strict=True)) + 1.5 * in_path[path]) * dim)
         for path, row in counts.items()
+        for dim in (0.6 if about_code and _is_test(path) else 1.0,)
     ]
     return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.path))
+
+
+def _is_test(path: str) -> bool:
+    return any(word in ("test", "tests") for word in (*words(module_name(path)), *words(path.rpartition("/")[0])))
 
 
 def _in_name(wanted: tuple[str, ...], path: str) -> float:

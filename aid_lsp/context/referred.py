@@ -30,14 +30,14 @@ class Referred:
         for name in asked_for(scene.request.instruction):
             yield from _definitions(scene, name, at, f"{name}, which the instruction names", 0.82)
         if place is not None and at:
-            yield from used_by(scene, at, place.span, 0.66)
+            yield from used_by(scene, at, place.span, "used at the place", 0.66)
 
 
-def used_by(scene: Scene, path: str, span: Span, weight: float) -> Iterator[Snippet]:
+def used_by(scene: Scene, path: str, span: Span, how: str, weight: float) -> Iterator[Snippet]:
     """The definitions that the code there uses; a bare name, often a parameter, counts less than a path."""
     for number, name in enumerate(_used(_code_at(scene, path, span))[:_NAMES]):
         less = number / 1000 + (0 if "." in name else 0.06)
-        yield from _definitions(scene, name, path, f"{name}, used at the place", weight - less)
+        yield from _definitions(scene, name, path, f"{name}, {how}", weight - less)
 
 
 def asked_for(instruction: str) -> tuple[str, ...]:
@@ -64,6 +64,14 @@ def _code_at(scene: Scene, path: str, span: Span) -> str:
 
 def _used(code: str) -> tuple[str, ...]:
     """Paths first: a bare name is often a parameter."""
-    names = [name.rstrip(".") for name in identifiers(_NOISE.sub(" ", code))]
+    names = [_as_meant(name.rstrip(".")) for name in identifiers(_NOISE.sub(" ", code))]
     kept = [name for name in names if name not in KEYWORDS and name not in _COMMON and not name.startswith("_")]
     return tuple(sorted(dict.fromkeys(kept), key=lambda name: "." not in name))
+
+
+def _as_meant(written: str) -> str:
+    """Takes the values off a path: in `t.front` and `t.Queue.front` it is the field that has a definition."""
+    parts = written.split(".")
+    while len(parts) > 1 and not parts[0][:1].isupper():
+        parts.pop(0)
+    return ".".join(parts)

@@ -99,11 +99,11 @@ class Scene:
         return Snippet(path, Span(0, len(text)), text, why, weight)
 
     def around(self, path: str, offset: int, rows: int, why: str, weight: float) -> Snippet:
-        """So many lines before and after a place."""
+        """So many lines before and after a place, for where no definition around it can be shown."""
         lines = self.lines(path)
         row = lines.position(offset)[0]
         span = lines.span_of_lines(max(0, row - rows), row + rows)
-        return Snippet(path, span, span.of(lines.text), why, weight)
+        return Snippet(path, span, span.of(lines.text), why, weight, offset)
 
     def nearness(self, path: str, other: str) -> int:
         """How many folders two files share, from the root on, less those that part them: near files have the larger number."""

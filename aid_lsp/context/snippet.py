@@ -21,6 +21,8 @@ class Snippet:
     """Why it is shown, for people and the model: `the definition at the cursor`."""
     weight: float = 0.0
     """How much it matters, from 0 to 1; strategies agree on the scale in `strategy.py`."""
+    stopgap: int | None = None
+    """For a cut that minds no definition: the offset that matters. Whatever else is kept and shows it makes the cut needless."""
 
 
 def estimate(text: str) -> int:
