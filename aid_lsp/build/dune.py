@@ -130,7 +130,7 @@ async def build_once(toolchain: Toolchain, folders: Folders, target: Target, *, 
         await _finish(listener)
     output = words.text()
     if code is None:
-        return Lost(f"the build of {target.shell} took longer than {deadline_s:g} s", timed_out=True)
+        return Lost(f"the build of {target.shell} took longer than {deadline_s:.3g} s", timed_out=True)
     if code in (0, 1):
         return Outcome(code == 0, parse_output(output, folders.tree), output)
     return Lost(f"dune ended with exit code {code}: {_last_line(output)}")
@@ -187,7 +187,7 @@ class PassiveDune:
         answer = await rpc.build(self._connection, target.sexp, deadline_s=deadline_s)
         if isinstance(answer, rpc.RpcFailure):
             if answer.kind == "deadline":
-                return Lost(f"the build of {target.shell} took longer than {deadline_s:g} s", timed_out=True)
+                return Lost(f"the build of {target.shell} took longer than {deadline_s:.3g} s", timed_out=True)
             return Lost(answer.message)
         whole = await self._words.whole(_WORDS_S) if self._words_come else False
         if not whole:
@@ -203,8 +203,10 @@ class PassiveDune:
 
     async def stop(self) -> None:
         """Ends it for certain."""
-        await self._connection.close()
-        await _end(self._kept, self._listener)
+        try:
+            await self._connection.close()
+        finally:
+            await _end(self._kept, self._listener)
 
 
 async def _when_it_listens(kept: Kept, socket: Path, deadline_s: float) -> rpc.Connection | rpc.RpcFailure:

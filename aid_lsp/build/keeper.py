@@ -28,6 +28,9 @@ _GRACE_S = 2.0
 _DROPPED = ("INSIDE_DUNE", "DUNE_BUILD_DIR", "DUNE_ROOT", "DUNE_RPC", "CLICOLOR_FORCE", "FORCE_COLOR", "MAKEFLAGS", "MFLAGS")
 """Variables that would lead the build into another folder, or colours into its output."""
 
+_CHOSEN_BY_USERS = ("DUNE_CACHE_ROOT",)
+"""Variables that stay as they are where they are set."""
+
 
 def start_time(pid: int) -> str | None:
     """When a process started, as the kernel counts; with the pid it names a process for ever. None: no such process, or no /proc."""
@@ -40,7 +43,8 @@ def start_time(pid: int) -> str | None:
 def environment(additions: dict[str, str]) -> dict[str, str]:
     """The environment for the command: AID's own, without what would lead it astray."""
     kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}  # noqa: TID251 - a process of its own
-    return kept | additions
+    chosen = {name: kept[name] for name in _CHOSEN_BY_USERS if name in kept}
+    return kept | additions | chosen
 
 
 def _prctl(option: int, value: int) -> None:

@@ -103,10 +103,9 @@ class Connection:
     async def close(self) -> None:
         """Hangs up."""
         self._end(RpcFailure("closed", "the connection was closed"))
-        self._listener.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._listener
         self._writer.close()
+        self._listener.cancel()
+        await asyncio.wait({self._listener})
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 

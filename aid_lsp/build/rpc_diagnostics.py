@@ -15,7 +15,6 @@ from aid_lsp.build.csexp import Sexp, items, number, record, text
 from aid_lsp.build.diagnostics import clean_message, parse_output, source_path
 from aid_lsp.workspace.diagnostic import Diagnostic, Related
 
-
 _INTERNAL = "Cycle_error.E"
 """How dune's data structure for a dependency cycle begins; the cycle is reported in words as well."""
 

@@ -4,7 +4,8 @@
 
     green     no error remains
     red       the patched tree has errors that the tree before it had not
-    unknown   only old errors remain (`before`, `fixed`), or it could not be tried (`note` says why and what to do)
+    unknown   only old errors remain (`before`, `fixed`), or errors came to light in what did not compile before, or it could
+              not be tried (`note` says why and what to do)
 
 A verdict is a function of tree, patch and toolchain. Warnings are reported and never red.
 """
@@ -18,8 +19,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from aid_lsp.build.dune import CHECK, DEFAULT, RUNTEST, Lost, Outcome, Target
 from aid_lsp.build.diagnostics import words_of_the_build
+from aid_lsp.build.dune import CHECK, DEFAULT, RUNTEST, Lost, Outcome, Target
 from aid_lsp.build.toolchain import Toolchain
 from aid_lsp.build.verdict import State, Tier, Verdict
 from aid_lsp.ces import tiers
@@ -151,11 +152,22 @@ class Climb:
         if isinstance(before, Lost):
             return self._lost(tier, before, "the patched tree has errors, but the tree before it could not be built: ")
         found = compare(before, errors, self._patch)
+        light = await self._came_to_light(lane, found.dark)
         self._old.update(dict.fromkeys(found.old))
-        self._light.update(dict.fromkeys(found.came_to_light))
+        self._light.update(dict.fromkeys(light))
         self._fixed.update(dict.fromkeys(found.fixed))
+        new = [error for error in found.new if error not in light]
         touched = set(self._patch.paths)
-        return self._verdict("red", tier, sorted(found.new, key=lambda one: one.path not in touched)) if found.new else None
+        return self._verdict("red", tier, sorted(new, key=lambda one: one.path not in touched)) if new else None
+
+    async def _came_to_light(self, lane: Lane, dark: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """Those errors whose files did not compile in the tree before: they may have had them all along."""
+        compiled: dict[str | None, bool] = {}
+        for path in dict.fromkeys(error.path for error in dark):
+            target = _object_of(path or "")
+            outcome = await self._build(lane, self._view, target, "baseline") if target else None
+            compiled[path] = isinstance(outcome, Outcome) and outcome.success
+        return [error for error in dark if not compiled[error.path]]
 
     async def _before(self, lane: Lane, target: Target) -> tuple[Diagnostic, ...] | Lost:
         """The errors of the tree before the patch."""
@@ -198,7 +210,7 @@ class Climb:
         if count := len(self._old):
             notes.append(f"the workspace was red before this change: {_counted(count)}, none of them new")
         if count := len(self._light):
-            notes.append(f"{_counted(count, 'came to light')} below an error that is gone")
+            notes.append(f"{_counted(count, 'came to light')} in what did not compile before; they may be old, or this change's")
         return self._verdict("unknown", tier, tuple(self._light), note="; ".join(notes))
 
     def _verdict(self, state: State, tier: Tier, errors: Sequence[Diagnostic] = (), note: str = "") -> Verdict:
@@ -239,6 +251,13 @@ def _errors(outcome: Outcome) -> tuple[Diagnostic, ...]:
         return errors
     said = _bounded(outcome.output).strip() or "dune failed without a word"
     return (Diagnostic(None, 1, 0, 1, 0, "error", said),)
+
+
+def _object_of(path: str) -> Target | None:
+    """What dune calls a compiled file, on its command line and over RPC; None for a file that is not compiled by itself."""
+    stem, _, kind = path.rpartition(".")
+    name = {"ml": f"%{{cmo:{stem}}}", "mli": f"%{{cmi:{stem}}}"}.get(kind)
+    return Target(name, name) if name else None
 
 
 def _unbuilt(tree: Path, patch: Patch) -> list[str]:

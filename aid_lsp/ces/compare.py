@@ -4,8 +4,9 @@ An error is the same one if file, code and message are equal and its line is the
 rewritten stretch any line of the stretch will do. Numbers that change from run to run (times, ids, places inside a message) do
 not count.
 
-A compiler stops at the first error of a file. So an error in a file that was already red, below the old error and on a line the
-patch did not touch, says nothing about the patch: it *came to light*.
+What is not the same may still have been there: a compiler stops at the first error of a file, and dune does not compile what
+depends on a broken file. Where the patch mends an error, others *may come to light*; whether a file did compile before is then
+asked of dune (`climb.py`).
 """
 
 import re
@@ -32,9 +33,9 @@ class Comparison:
     """The errors of a patched tree, told apart, and what became of the errors before."""
 
     new: tuple[Diagnostic, ...]
-    """The patch made them."""
-    came_to_light: tuple[Diagnostic, ...]
-    """They may have been there, hidden behind an error that is gone."""
+    """They are not known from before."""
+    dark: tuple[Diagnostic, ...]
+    """Those of the new ones that may have been hidden behind an error that is gone."""
     old: tuple[Diagnostic, ...]
     """They were there before, with their places of now."""
     fixed: tuple[Diagnostic, ...]
@@ -46,16 +47,16 @@ def compare(before: Sequence[Diagnostic], after: Sequence[Diagnostic], patch: Pa
     moves = {change.path: _Moves.of(change.before or "", change.after or "") for change in patch.changes}
     left = list(before)
     old: list[Diagnostic] = []
-    rest: list[Diagnostic] = []
+    new: list[Diagnostic] = []
     for error in after:
         twin = next((one for one in left if _same(one, error, moves.get(one.path or ""))), None)
         if twin is None:
-            rest.append(error)
+            new.append(error)
         else:
             left.remove(twin)
             old.append(error)
-    hidden = [error for error in rest if _was_hidden(error, left, moves.get(error.path or ""))]
-    return Comparison(tuple(error for error in rest if error not in hidden), tuple(hidden), tuple(old), tuple(left))
+    dark = (error for error in new if left and _may_have_been_hidden(error, left, moves.get(error.path or "")))
+    return Comparison(tuple(new), tuple(dark), tuple(old), tuple(left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,13 @@ def _same(before: Diagnostic, after: Diagnostic, moves: _Moves | None) -> bool:
     return after.line - 1 in moves.after(before.line - 1)
 
 
-def _was_hidden(error: Diagnostic, gone: Sequence[Diagnostic], moves: _Moves | None) -> bool:
-    if moves is None or error.path is None or moves.touched(error.line - 1):
+def _may_have_been_hidden(error: Diagnostic, gone: Sequence[Diagnostic], moves: _Moves | None) -> bool:
+    """Whether the patch did not write the line, and the compiler may not have come to it before."""
+    if error.path is None or (moves is not None and moves.touched(error.line - 1)):
         return False
-    return any(one.path == error.path and moves.after(one.line - 1).start <= error.line - 1 for one in gone)
+    said_last = error.code is not None or error.end_column == 0  # warnings, and mismatches of whole files
+    here = [one.line - 1 for one in gone if one.path == error.path]
+    return said_last or not here or any((moves.after(line).start if moves else line) <= error.line - 1 for line in here)
 
 
 def steady(message: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,14 +80,22 @@ def syntax_errors(changes: Sequence[FileChange]) -> tuple[Diagnostic, ...]:
 
 async def parsed(ocamlc: Sequence[str], changes: Sequence[FileChange]) -> tuple[Diagnostic, ...]:
     """What the compiler's own parser has to say of files that it could parse before, or that are new."""
+    candidates = [
+        (change.path, change.before, change.after)
+        for change in changes
+        if change.after is not None and is_ocaml(change.path) and not _PREPROCESSED.search(change.after)
+    ]
     found: list[Diagnostic] = []
-    with tempfile.TemporaryDirectory(prefix="aid-parse-") as name:
-        for change in changes:
-            if change.after is None or not is_ocaml(change.path) or _PREPROCESSED.search(change.after):
-                continue
-            errors = await _parse(ocamlc, Path(name), change.path, change.after)
-            if errors and (change.before is None or not await _parse(ocamlc, Path(name), change.path, change.before)):
+    if not candidates:
+        return ()
+    folder = await asyncio.to_thread(lambda: Path(tempfile.mkdtemp(prefix="aid-parse-")))
+    try:
+        for path, before, after in candidates:
+            errors = await _parse(ocamlc, folder, path, after)
+            if errors and (before is None or not await _parse(ocamlc, folder, path, before)):
                 found += errors
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, True)
     return tuple(found)
 
 
