@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Literal
 
 import tree_sitter_ocaml
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Point
 from tree_sitter import Tree as RawTree
 
 from aid_lsp.edits.lines import Span
@@ -24,6 +24,10 @@ Kind = Literal[".ml", ".mli"]
 
 _STEP = 512
 """Every how many characters a text that is not ASCII gets a mark, from which offsets are counted."""
+
+_LARGE = 50_000
+"""Characters from which on a text is parsed anew only where it changed; a smaller one takes a few milliseconds."""
+_SIMILAR = 20_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -44,12 +48,25 @@ class Tree:
 
     __slots__ = ("__weakref__", "_data", "_marks", "kind", "raw", "text")
 
-    def __init__(self, kind: Kind, text: str) -> None:
+    def __init__(self, kind: Kind, text: str, like: "Tree | None" = None) -> None:
         self.kind: Kind = kind
         self.text = text
         self._data = _bytes(text)
         self._marks = None if len(self._data) == len(text) else _marks(text)
-        self.raw: RawTree = Parser(language(kind)).parse(self._data)
+        old = like.edited(self._data) if like is not None else None
+        parser = Parser(language(kind))
+        self.raw: RawTree = parser.parse(self._data) if old is None else parser.parse(self._data, old)
+
+    def edited(self, data: bytes) -> RawTree | None:
+        """The tree made ready for parsing a text that differs in one small stretch; None where it differs too much to help."""
+        start = _common(self._data, data)
+        tail = _common(self._data[start:][::-1], data[start:][::-1])
+        old_end, new_end = len(self._data) - tail, len(data) - tail
+        if max(old_end, new_end) - start > _SIMILAR:
+            return None
+        raw = self.raw.copy()
+        raw.edit(start, old_end, new_end, _point(data, start), _point(self._data, old_end), _point(data, new_end))
+        return raw
 
     @property
     def root(self) -> Node:
@@ -99,12 +116,35 @@ def parse(path_or_kind: str, text: str) -> Tree:
         if known is not None:
             _trees.move_to_end(key)
             return known
-    tree = Tree(*key)
+        like = next((tree for (kind, old), tree in reversed(_trees.items()) if _alike(kind, old, key)), None)
+    tree = Tree(*key, like)
     with _lock:
         _trees[key] = tree
         while len(_trees) > 1 and (len(_trees) > _KEPT_TREES or sum(len(text) for _, text in _trees) > _KEPT_CHARACTERS):
             _trees.popitem(last=False)
     return tree
+
+
+def _alike(kind: Kind, old: str, key: tuple[Kind, str]) -> bool:
+    """Whether an older tree can save work: a large text's, a few keystrokes ago."""
+    new = key[1]
+    return kind == key[0] and len(new) >= _LARGE and abs(len(old) - len(new)) <= _SIMILAR and old[:200] == new[:200]
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many bytes two begin with in common; halves its way, since comparing slices is much quicker than a loop."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _point(data: bytes, byte: int) -> Point:
+    return Point(data.count(b"\n", 0, byte), byte - data.rfind(b"\n", 0, byte) - 1)
 
 
 def error_spans(text: str, kind: str) -> tuple[Span, ...]:

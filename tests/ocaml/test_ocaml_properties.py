@@ -90,6 +90,19 @@ def test_offsets_and_bytes_agree(text: str) -> None:
 
 
 @settings(deadline=None)
+@given(st.lists(st.sampled_from(["let f x = x + 1\n", "type t = A | B\n", "(* é *)\n", 'let s = "😋"\n']), max_size=8), st.data())
+def test_an_edited_text_is_parsed_as_if_it_were_new(lines: list[str], data: st.DataObject) -> None:
+    """For texts without errors: where there are some, tree-sitter may recover otherwise."""
+    before = "".join(lines)
+    start = data.draw(st.integers(0, len(before)))
+    end = data.draw(st.integers(start, len(before)))
+    after = before[:start] + data.draw(st.sampled_from(["", "y", " ", "let z = 1\n", "(* ü *)", "\n"])) + before[end:]
+    fresh, edited = Tree(".ml", after), Tree(".ml", after, Tree(".ml", before))
+    if not fresh.root.has_error:
+        assert str(edited.root) == str(fresh.root)
+
+
+@settings(deadline=None)
 @given(TEXTS)
 def test_the_same_text_is_parsed_once(text: str) -> None:
     assert parse("x.ml", text) is parse(".ml", text)
