@@ -27,7 +27,7 @@ To add a model on your own machine (Ollama, llama.cpp, vLLM, …), set in the en
     AID_MODEL_URL=http://localhost:11434/v1
     AID_MODEL=qwen2.5-coder:32b
 or a hosted one:
-    AID_MODEL=anthropic:claude-sonnet-4-5
+    AID_MODEL=anthropic:claude-sonnet-5-5
     ANTHROPIC_API_KEY=…"""
 """Two lines for a local server, two for a hosted one."""
 
@@ -50,6 +50,7 @@ def connect(settings: ModelSettings) -> Model:
         timeout_s=settings.timeout_s,
         max_output_tokens=settings.max_output_tokens,
         temperature=settings.temperature,
+        says_why=prefix == "anthropic",
     )
 
 
@@ -109,7 +110,11 @@ def _hosted(prefix: str, model: str, settings: ModelSettings) -> "PydanticModel"
 
     def make(name: str) -> "Provider[object]":
         kind = infer_provider_class(name)
-        given = {key: value for key, value in (("api_key", settings.api_key), ("base_url", settings.url)) if value}
+        # Only Anthropic comes here with an address; its library adds /v1 itself.
+        address = settings.url.rstrip("/").removesuffix("/v1")
+        given = {key: value for key, value in (("api_key", settings.api_key), ("base_url", address)) if value}
+        if address:
+            given.setdefault("api_key", _NO_KEY)
         if name == "ollama" and not settings.url:
             try:
                 return kind(**given)

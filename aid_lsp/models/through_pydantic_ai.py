@@ -44,6 +44,8 @@ class ThroughPydanticAI:
     timeout_s: float = 120.0
     max_output_tokens: int = 8192
     temperature: float | None = None
+    says_why: bool = False
+    """Whether this provider always says why an answer ended, so that one that does not say was cut."""
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     _loaded: "PydanticModel | None" = field(default=None, repr=False)
 
@@ -123,7 +125,7 @@ class ThroughPydanticAI:
             )
         if finish == "content_filter":
             raise ModelFailed(f"{self.where} withheld the answer of {self.name} (content filter).")
-        if finish == "error":
+        if finish == "error" or (finish is None and self.says_why):
             raise ModelFailed(f"The answer of {self.name} broke off in the middle; nothing was changed. Try again.")
         if not text.strip():
             raise ModelFailed(f"{self.name} sent an empty answer; try again or say it in other words.")

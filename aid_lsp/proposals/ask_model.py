@@ -11,7 +11,7 @@ from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.context.strategy import gather
 from aid_lsp.edits.diff import stat
-from aid_lsp.edits.patch import Complaint, Patch, Reading
+from aid_lsp.edits.patch import Complaint, Patch
 from aid_lsp.edits.read import read
 from aid_lsp.errors import OutsideWorkspace
 from aid_lsp.models.model import Answer, Model
@@ -103,7 +103,7 @@ class ModelProposer:
         return tuple(snippet for snippet in found if not any(_covers(other, snippet) for other in seen))
 
     def _read(self, answer: Answer, request: Request) -> Draft:
-        title = request.instruction.strip().partition("\n")[0][:_LONGEST_TITLE]
+        title = _title(answer.text, request.instruction.strip().partition("\n")[0][:_LONGEST_TITLE])
         refusal = _refusal(answer.text)
         if refusal:
             return Draft(None, title, declined=f"{self.model.name} says it cannot: {refusal}")
@@ -116,8 +116,8 @@ class ModelProposer:
             reading = other if other.patch is not None else reading
         complaints = reading.complaints or (_rules(reading.patch, request.view) if reading.patch else ())
         if reading.patch is None or complaints:
-            return Draft(None, _title(reading, title), complaints or (_NO_EDITS,))
-        return Draft(reading.patch, _title(reading, title), placements=reading.placements)
+            return Draft(None, title, complaints or (_NO_EDITS,))
+        return Draft(reading.patch, title, placements=reading.placements)
 
 
 _NO_EDITS = Complaint(
@@ -165,10 +165,12 @@ def _refusal(answer: str) -> str:
     return first.removeprefix(_CANNOT).strip()[:300] or "no reason given" if first.startswith(_CANNOT) else ""
 
 
-def _title(reading: Reading, instead: str) -> str:
-    """The line that says what the change does, if the model gave one."""
-    first = next((line.strip() for line in reading.prose.split("\n") if line.strip()), "").strip("`*# ").rstrip(":")
-    return first if 0 < len(first) <= _LONGEST_TITLE else instead
+def _title(answer: str, instead: str) -> str:
+    """The line that says what the change does, if the answer begins with one and not with a path, a fence or a marker."""
+    first = next((line.strip() for line in answer.split("\n") if line.strip()), "")
+    title = first.strip("`*# ").rstrip(":")
+    plain = " " in title and not first.startswith(("```", "~~~", "<", "---", "+++", "***", "@@", "(*"))
+    return title if plain and len(title) <= _LONGEST_TITLE else instead
 
 
 def _rules(patch: Patch, view: View) -> tuple[Complaint, ...]:

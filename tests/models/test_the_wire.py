@@ -178,7 +178,7 @@ async def test_cancelling_closes_the_connection(server: OpenAIServer) -> None:
     server.stall(after="let x")
     begun = asyncio.Event()
     asked = asyncio.ensure_future(model_at(server).ask(PROMPT, lambda text: begun.set()))
-    await begun.wait()
+    await asyncio.wait_for(begun.wait(), 20)
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked

@@ -7,7 +7,7 @@ from aid_lsp.proposals.answer_format import format_for
 @pytest.mark.parametrize(
     ("name", "expect"),
     [
-        ("anthropic:claude-sonnet-4-5", "search_replace"),
+        ("anthropic:claude-sonnet-5-5", "search_replace"),
         ("openai:gpt-5-mini", "search_replace"),
         ("openai:o3", "search_replace"),
         ("google:gemini-2.5-pro", "search_replace"),

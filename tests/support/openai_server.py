@@ -1,4 +1,4 @@
-"""A model server that says what it is told: real HTTP on loopback, OpenAI's dialect, driven by a queue.
+"""A model server that says what it is told: real HTTP on loopback, OpenAI's dialect (and Anthropic's), driven by a queue.
 
     async with OpenAIServer() as server:             python -m tests.support.openai_server --script answers.jsonl
         server.enqueue("an answer")                  {"text": "an answer"}
@@ -147,7 +147,7 @@ class OpenAIServer:
             return await _send_json(
                 writer, 200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
             )
-        if received.path != "/v1/chat/completions":
+        if received.path not in ("/v1/chat/completions", "/v1/messages"):
             return await _send_json(writer, 404, _error("no such path"))
         async with self._changed:
             self.requests.append(received)
@@ -184,8 +184,15 @@ class OpenAIServer:
             if step.reasoning:
                 deltas.append({"reasoning_content": step.reasoning})
             deltas += [{"content": text[start : start + step.chunk]} for start in range(0, len(text), step.chunk)]
+            claude = received.path == "/v1/messages"
+            if claude:
+                await _claude(writer, *_CLAUDE_BEGINS)
+                deltas = deltas[1:]
             for delta in deltas:
-                await _event(writer, _piece(received, delta, None))
+                if claude:
+                    await _claude(writer, _claude_piece(delta["content"]))
+                else:
+                    await _event(writer, _piece(received, delta, None))
                 if step.pause_s:
                     await asyncio.wait((gone,), timeout=step.pause_s)
                 if gone.done() or reader.at_eof():
@@ -196,7 +203,9 @@ class OpenAIServer:
             if step.cut_after is not None and not step.cleanly:
                 writer.transport.abort()
                 return
-            if step.cut_after is None:
+            if step.cut_after is None and claude:
+                await _claude(writer, *_claude_ends(step, received))
+            elif step.cut_after is None:
                 await _event(writer, _piece(received, {}, step.finish))
                 if step.usage:
                     await _event(writer, {**_piece(received, {}, None), "choices": [], "usage": _usage(step, received)})
@@ -230,7 +239,7 @@ async def _receive(reader: asyncio.StreamReader) -> Received | None:
     method, path, _ = first.split(" ", 2)
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Received(method, path, headers, json.loads(body) if body else {})
+    return Received(method, path.partition("?")[0], headers, json.loads(body) if body else {})
 
 
 def _append(path: Path, line: str) -> None:
@@ -259,6 +268,37 @@ async def _event(writer: asyncio.StreamWriter, value: object) -> None:
 async def _raw_event(writer: asyncio.StreamWriter, data: str) -> None:
     event = f"data: {data}\n\n".encode()
     writer.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
+    await writer.drain()
+
+
+_CLAUDE_MESSAGE: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted", "content": []}
+_CLAUDE_BEGINS: tuple[dict[str, Any], ...] = (
+    {
+        "type": "message_start",
+        "message": _CLAUDE_MESSAGE | {"stop_reason": None, "usage": {"input_tokens": 1, "output_tokens": 1}},
+    },
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+)
+
+
+def _claude_piece(text: str) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+
+
+def _claude_ends(step: Step, received: Received) -> tuple[dict[str, Any], ...]:
+    reason = {"stop": "end_turn", "length": "max_tokens"}.get(step.finish, step.finish)
+    used = {"output_tokens": _usage(step, received)["completion_tokens"]}
+    return (
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": used},
+        {"type": "message_stop"},
+    )
+
+
+async def _claude(writer: asyncio.StreamWriter, *values: dict[str, Any]) -> None:
+    for value in values:
+        event = f"event: {value['type']}\ndata: {json.dumps(value)}\n\n".encode()
+        writer.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
     await writer.drain()
 
 
