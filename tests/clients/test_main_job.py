@@ -9,9 +9,17 @@ from inline_snapshot import snapshot
 
 from tests.clients.desk import HERE, changed, dune, environment, play, sources
 from tests.clients.helix import Helix
+from tests.support.ocaml_project import copy_project
 from tests.support.openai_server import OpenAIServer
 
 pytestmark = [pytest.mark.editor, pytest.mark.dune]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A library with interface, a test and a program, not yet built."""
+    return copy_project("corner_shop", tmp_path / "shop")
+
 
 EMACS = ("emacs", "-Q", "--batch", "-l")
 NEOVIM = ("nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c")
@@ -47,26 +55,26 @@ def timeless(lines: Sequence[str]) -> list[str]:
     return [re.sub(r", \d+\.\d s", "", line) for line in lines]
 
 
-async def test_emacs_proposes_refines_rejects_accepts_and_undoes(warehouse: Path) -> None:
-    before = sources(warehouse)
-    said = await play((*EMACS, str(HERE / "change.el")), warehouse, environment())
+async def test_emacs_proposes_refines_rejects_accepts_and_undoes(shop: Path) -> None:
+    before = sources(shop)
+    said = await play((*EMACS, str(HERE / "change.el")), shop, environment())
     assert timeless(said) == snapshot()
-    await check_renamed_and_green(warehouse, before)
+    await check_renamed_and_green(shop, before)
 
 
-async def test_neovim_proposes_refines_rejects_accepts_and_undoes(warehouse: Path) -> None:
-    before = sources(warehouse)
-    said = await play((*NEOVIM, f"luafile {HERE / 'change.lua'}"), warehouse, environment())
+async def test_neovim_proposes_refines_rejects_accepts_and_undoes(shop: Path) -> None:
+    before = sources(shop)
+    said = await play((*NEOVIM, f"luafile {HERE / 'change.lua'}"), shop, environment())
     assert timeless(said) == snapshot()
-    await check_renamed_and_green(warehouse, before)
+    await check_renamed_and_green(shop, before)
 
 
-async def test_emacs_cancels_a_model_that_answers_slowly(warehouse: Path) -> None:
-    await check_cancelled(warehouse, (*EMACS, str(HERE / "cancel.el")))
+async def test_emacs_cancels_a_model_that_answers_slowly(shop: Path) -> None:
+    await check_cancelled(shop, (*EMACS, str(HERE / "cancel.el")))
 
 
-async def test_neovim_cancels_a_model_that_answers_slowly(warehouse: Path) -> None:
-    await check_cancelled(warehouse, (*NEOVIM, f"luafile {HERE / 'cancel.lua'}"))
+async def test_neovim_cancels_a_model_that_answers_slowly(shop: Path) -> None:
+    await check_cancelled(shop, (*NEOVIM, f"luafile {HERE / 'cancel.lua'}"))
 
 
 async def check_cancelled(project: Path, command: Sequence[str]) -> None:
@@ -79,9 +87,9 @@ async def check_cancelled(project: Path, command: Sequence[str]) -> None:
     assert sources(project) == before
 
 
-async def test_helix_proposes_refines_rejects_accepts_and_undoes(warehouse: Path, tmp_path: Path) -> None:
-    before = sources(warehouse)
-    async with Helix(warehouse, tmp_path / "config") as helix:
+async def test_helix_proposes_refines_rejects_accepts_and_undoes(shop: Path, tmp_path: Path) -> None:
+    before = sources(shop)
+    async with Helix(shop, tmp_path / "config") as helix:
         await helix.comment("rename value value to worth")
         await helix.act("AID: rename value value to worth")
         await helix.screen.shows("proposal 1 is green")
@@ -100,17 +108,17 @@ async def test_helix_proposes_refines_rejects_accepts_and_undoes(warehouse: Path
         helix.screen.type("U")
         await helix.screen.shows("let worth item")
         await helix.quit()
-    await check_renamed_and_green(warehouse, before)
+    await check_renamed_and_green(shop, before)
 
 
-async def test_helix_cancels_a_model_that_answers_slowly(warehouse: Path, tmp_path: Path) -> None:
-    before = sources(warehouse)
+async def test_helix_cancels_a_model_that_answers_slowly(shop: Path, tmp_path: Path) -> None:
+    before = sources(shop)
     async with OpenAIServer() as server:
         server.stall("I will think about")
-        async with Helix(warehouse, tmp_path / "config", AID_MODEL="slow", AID_MODEL_URL=server.url) as helix:
+        async with Helix(shop, tmp_path / "config", AID_MODEL="slow", AID_MODEL_URL=server.url) as helix:
             await helix.comment("keep a list of suppliers")
             await helix.act("AID: keep a list of suppliers")
             await server.received()
             await helix.act("AID: cancel job")
             await server.dropped()
-    assert sources(warehouse) == before
+    assert sources(shop) == before
