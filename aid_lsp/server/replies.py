@@ -43,9 +43,7 @@ def error_of(error: BaseException) -> lsp.ResponseError:
         if isinstance(error, kind):
             return lsp.ResponseError(code, str(error) or "cancelled")
     log_bug("a request", error)
-    return lsp.ResponseError(
-        lsp.ErrorCodes.InternalError, f"AID failed at this ({type(error).__name__}); please report it with AID's log."
-    )
+    return lsp.ResponseError(lsp.ErrorCodes.InternalError, sentence_of(error))
 
 
 def log_bug(where: str, error: BaseException) -> None:
@@ -57,4 +55,4 @@ def sentence_of(error: BaseException) -> str:
     """What a user reads of a failure."""
     if isinstance(error, EXPECTED):
         return str(error)
-    return f"AID failed at this ({type(error).__name__}); please report it with AID's log."
+    return f"this failed inside AID ({type(error).__name__}); please report it with AID's log."

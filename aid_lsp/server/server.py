@@ -80,7 +80,7 @@ async def serve(
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     await connection.close()
-    outbox.close()
+    await asyncio.to_thread(outbox.close)
     return 0 if server.protocol.state == "down" else 1
 
 

@@ -1,20 +1,28 @@
 """The main job through the protocol, in every editor: comment, action, page, accept, undo."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_lsp
 
 from tests.server.conftest import Connect
-from tests.support.editor import BARE, Editor, profile_names
+from tests.support.editor import BARE, Editor, profile, profile_names
 
 COMMENT = "(* AID: rename area to surface *)"
 
-EDITORS = [*profile_names(), "bare"]
+OLDER = Path(pytest_lsp.__file__).parent / "clients"
+EDITORS: dict[str, dict[str, Any]] = {
+    **{name: profile(name) for name in profile_names()},
+    **{f"pytest-lsp {path.stem}": json.loads(path.read_text("utf-8")) for path in sorted(OLDER.glob("*.json"))},
+    "bare": BARE,
+}
 
 
 @pytest.mark.parametrize("name", EDITORS)
 async def test_an_instruction_comment_becomes_an_edit_of_three_files(connect: Connect, name: str) -> None:
-    async with connect(BARE if name == "bare" else name) as editor:
+    async with connect(EDITORS[name]) as editor:
         await write_comment(editor)
         before = editor.text("lib/shape.ml")
         await editor.run("AID: rename area to surface", "lib/shape.ml", COMMENT)
@@ -46,7 +54,7 @@ async def test_the_page_says_it_all(connect: Connect) -> None:
         await write_comment(editor)
         await editor.run("AID: rename area to surface", "lib/shape.ml", COMMENT)
         await editor.said("proposal 1 is green")
-        page = Path(editor.path(editor.shown[0])).read_text()
+        page = editor.read(editor.shown[0])
         for part in (
             "# AID: proposal 1 is green (test, 0.8 s)",
             "> rename area to surface",
@@ -54,7 +62,7 @@ async def test_the_page_says_it_all(connect: Connect) -> None:
             "`M-x eglot-code-actions`",
             "**Green**: its tests pass.",
             "type 0.20 s",
-            "3 files, +5 −5" if False else "3 files, ",
+            "## Changes: 3 files, +4 −5",
             "### lib/shape.mli: +1 −1",
             "-val area : t -> int\n+val surface : t -> int\n",
             "## Refine",

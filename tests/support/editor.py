@@ -266,6 +266,10 @@ class Editor:
         files = (p for p in self.root.rglob("*") if p.is_file())
         return {p.relative_to(self.root).as_posix(): p.read_bytes().decode() for p in sorted(files)}
 
+    def read(self, uri: str) -> str:
+        """A file on disk, such as a page that was shown."""
+        return Path(unquote(uri.removeprefix("file://"))).read_bytes().decode()
+
     # Requests
 
     async def actions(self, path: str, at: str | None = None, **context: Any) -> list[dict[str, Any]]:

@@ -63,17 +63,20 @@ class ScriptedProposer:
         words = request.instruction.split()
         match words:
             case ["rename", old, "to", new]:
-                return _draft(request, f"rename {old} to {new}", lambda path, text: re.sub(rf"\b{old}\b", new, text))
+                return await asyncio.to_thread(
+                    _draft, request, f"rename {old} to {new}", lambda path, text: re.sub(rf"\b{old}\b", new, text)
+                )
             case ["create", path]:
                 return Draft(Patch.of([FileChange(path, None, "let made = 1\n")]), f"create {path}")
             case ["delete", path]:
-                return Draft(Patch.of([FileChange(path, request.view.text(path), None)]), f"delete {path}")
+                text = await asyncio.to_thread(request.view.text, path)
+                return Draft(Patch.of([FileChange(path, text, None)]), f"delete {path}")
             case ["move", old, "to", new]:
-                text = request.view.text(old) or ""
+                text = await asyncio.to_thread(request.view.text, old) or ""
                 changes = [FileChange(old, text, None), FileChange(new, None, f"{text}(* moved *)\n", moved_from=old)]
                 return Draft(Patch.of(changes), f"move {old} to {new}")
             case ["say", word]:
-                return _say(request, word)
+                return await asyncio.to_thread(_say, request, word)
             case ["wait"]:
                 report("waiting")
                 await asyncio.Event().wait()
@@ -88,7 +91,9 @@ class ScriptedProposer:
             case ["fix", "this", "error"]:
                 [diagnostic] = request.diagnostics
                 place = f"{diagnostic.path}:{diagnostic.line}:{diagnostic.column}-{diagnostic.end_line}:{diagnostic.end_column}"
-                return _draft(request, f"{diagnostic.severity} {place}", lambda path, text: f"{text}(* {diagnostic.message} *)\n")
+                return await asyncio.to_thread(
+                    _draft, request, f"{diagnostic.severity} {place}", lambda path, text: f"{text}(* {diagnostic.message} *)\n"
+                )
             case _:
                 pass
         return Draft(None, "", declined=f"I do not know how to {request.instruction!r}.")
