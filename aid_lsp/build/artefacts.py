@@ -209,8 +209,8 @@ class Artefacts:
         return not any(unit.text for unit in self.units)
 
     def covers(self, path: str) -> bool:
-        """Whether the compiler has read that source file."""
-        return any(unit.mentions(path) for unit in self.units)
+        """Whether the compiler has read that source file to its end; an implementation with an error has no shape."""
+        return any(unit.mentions(path) and (unit.interface or unit.shape is not None) for unit in self.units)
 
     def declarations(self) -> dict[Uid, Declaration]:
         """Every declaration of the tree; parameters and pattern variables are not among them."""

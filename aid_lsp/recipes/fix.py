@@ -76,16 +76,15 @@ class Fixer:
         await self._repair_all(request, wanted, progress, report)
         if progress.patch == begun:
             return Draft(None, wanted.said, declined=_no_hint(chosen))
-        left = [error for error in progress.errors if wanted.takes(error, None)]
+        left = [error for error in progress.errors if wanted.takes(error, request.view)]
         note = f"; {len(left)} error{'s' if len(left) != 1 else ''} left that no hint repairs" if left else ""
-        return Draft(progress.patch, f"fix: {'; '.join(progress.done)}{note}")
+        return Draft(progress.patch, f"fix {_summary(progress.done)}{note}")
 
     async def _repair_all(self, request: Request, wanted: "_Scope", progress: _Progress, report: Report) -> None:
         """Repairs one error after the other, until none of those meant has a hint that holds."""
         given_up: set[tuple[str | None, str]] = set()
         for _ in range(_MOST_REPAIRS):
-            untouched = request.view if not progress.done else None
-            error = next((e for e in progress.errors if wanted.takes(e, untouched) and _key(e) not in given_up), None)
+            error = next((e for e in progress.errors if wanted.takes(e, request.view) and _key(e) not in given_up), None)
             if error is None:
                 return
             step = await self._step(request.view, progress, error, report)
@@ -153,12 +152,10 @@ class _Scope:
     def at_place(self) -> bool:
         return self.place is not None
 
-    def takes(self, error: Diagnostic, view: View | None) -> bool:
-        """Whether an error is meant; `view` is the one that the place is of, None once something was changed."""
+    def takes(self, error: Diagnostic, view: View) -> bool:
+        """Whether an error is meant; `view` is the one that the place is of, and repairs keep lines where they are."""
         if self.place is not None:
-            if error.path != self.place.path:
-                return False
-            return view is None or _touches(error, self.place, view)
+            return error.path == self.place.path and _touches(error, self.place, view)
         return not self.paths or any(error.path == path or (error.path or "").endswith(f"/{path}") for path in self.paths)
 
 
@@ -186,8 +183,15 @@ def _with(view: View, patch: Patch, repair: Repair) -> Patch:
     return Patch.of(FileChange(path, view.text(path), text) for path, text in texts.items())
 
 
+def _summary(done: Sequence[str]) -> str:
+    shown = "; ".join(done[:3])
+    return shown if len(done) <= 3 else f"{len(done)} errors: {shown}; …"
+
+
 def _errors(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity == "error" and not diagnostic.promotion)
+    """The errors in an order of their own: dune prints files in the order in which it happens to be done with them."""
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error" and not diagnostic.promotion]
+    return tuple(sorted(errors, key=lambda error: (error.path or "", error.line, error.column, error.message)))
 
 
 def _remaining(verdict: Verdict) -> tuple[Diagnostic, ...]:
@@ -203,10 +207,17 @@ def _further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Di
             return False
         fresh = not any(_key(other) == _key(one) for one in known)
         place, old = (other.line, other.column), (error.line, error.column)
+        if _is_warning(other) and not _is_warning(error):
+            continue  # the compiler warns only of what it has typed
         deeper = place == old and "Unbound module" in error.message and "Unbound" in other.message
         if fresh and place <= old and not deeper:
             return False
     return True
+
+
+def _is_warning(diagnostic: Diagnostic) -> bool:
+    """Whether it is a warning that the build takes for an error; dune's RPC leaves out its number."""
+    return diagnostic.code is not None or diagnostic.message.startswith(("unused ", "this ", "label", "Alert "))
 
 
 def _worth(error: Diagnostic, step: _Step) -> tuple[int, int]:

@@ -71,7 +71,8 @@ class Plan:
         files = len(self.replacements.keys() | self.moves.keys())
         places = f"{self.places} place{'s' if self.places != 1 else ''} in {files} file{'s' if files != 1 else ''}"
         moved = "".join(f", {old} becomes {new}" for old, new in sorted(self.moves.items()))
-        return f"rename {self.subject} to {self.new}: {places}{moved}"
+        new = f"~{self.new}" if self.subject.kind == "label" else self.new
+        return f"rename {self.subject} to {new}: {places}{moved}"
 
 
 def plan_rename(

@@ -21,13 +21,13 @@ from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.rename_label import find_function, plan_label
 from aid_lsp.recipes.rename_module import plan_module
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import NotFound, Subject, find
+from aid_lsp.recipes.subject import NotFound, Subject, find, tokens_for
 from aid_lsp.recipes.wording import Rename
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
-_ROUNDS = 5
+_ROUNDS = 8
 
 
 @dataclass(slots=True)
@@ -83,6 +83,8 @@ class Renamer:
                 captured = [drift for drift in drifted if (drift.path, drift.start) not in forced]
                 if captured:
                     return Draft(None, said, declined=_capture(captured[0]))
+                if verdict.state == "red":
+                    return Draft(None, said, declined=_why_red(verdict))
                 return Draft(patch, said)
             forced |= missed | told
             kept = (kept | wrong) - forced
@@ -130,8 +132,39 @@ def _told(
                     start = shift.back(token.span.start)
                     if start in plan.tokens.get(old_path, ()) and not _defines(plan, old_path, start):
                         wrong.add((old_path, start))
-    del before
-    return frozenset(left), frozenset(wrong)
+    return frozenset(left | {key for one in left for key in _alike(before, plan, *one)}), frozenset(wrong)
+
+
+def _alike(before: Sources, plan: Plan, path: str, start: int) -> set[tuple[str, int]]:
+    """The tokens that must be what one token turned out to be.
+
+    Those that the compiler says to be the same thing of a generated file (dune copies sources with `copy_files`), and those of the
+    same file that are written with the same path and that the compiler could not resolve.
+    """
+    name, kinds = plan.subject.name, tokens_for(plan.subject.kind)
+    known = before.artefacts.declarations() if before.artefacts else {}
+    facts = before.facts(path, name)
+    fact = facts.get(start)
+    token = next((t for t in before.references(path, name) if t.span.start == start and t.kind in kinds), None)
+    if token is None:
+        return set()
+    found: set[tuple[str, int]] = set()
+    if fact is None or not fact.uids:
+        for other in before.references(path, name):
+            beside = facts.get(other.span.start)
+            if (
+                other.kind == token.kind
+                and other.written == token.written
+                and (beside is None or not (beside.uids or beside.outside))
+            ):
+                found.add((path, other.span.start))
+    copies = {uid for uid in (fact.uids if fact else ()) if uid in known and not before.exists(known[uid].at.path)}
+    for other_path in before.fact_paths(name) if copies else ():
+        if before.exists(other_path) and is_ocaml(other_path):
+            found |= {
+                (other_path, at) for at, beside in before.facts(other_path, name).items() if beside.uids & copies and at >= 0
+            }
+    return found
 
 
 def _defines(plan: Plan, path: str, start: int) -> bool:
@@ -162,7 +195,7 @@ def _said(wish: Rename) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
 
 
 def _capture(drift: meaning.Drift) -> str:

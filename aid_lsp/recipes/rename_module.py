@@ -9,12 +9,12 @@ where that says nothing (an `include`, a functor's result) it is the subject onl
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tree_sitter import Node
 
 from aid_lsp.build.uid import Uid
-from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import implementation_of, interface_of, module_name
 from aid_lsp.ocaml.references import Occurrence
 from aid_lsp.ocaml.sexp import Atom, List, Sexp, read_sexps
@@ -23,7 +23,7 @@ from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes import docs
 from aid_lsp.recipes.plan import Plan, by_syntax, guard
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import Subject
+from aid_lsp.recipes.subject import Subject, same_named_aliases
 
 _MODULE_FIELDS = frozenset({"modules", "private_modules", "modules_without_implementation", "virtual_modules", "root_module"})
 
@@ -39,6 +39,7 @@ def plan_module(
     if plan.refused:
         return plan
     meant = _Meant(sources, subject)
+    plan.subject = replace(subject, uids=meant.uids)
     for path in sources.files(subject.name):
         tree = parse(path, sources.text(path))
         for token in sources.references(path, subject.name):
@@ -57,8 +58,8 @@ class _Meant:
     def __init__(self, sources: Sources, subject: Subject) -> None:
         self._sources = sources
         self._subject = subject
-        self._uids = subject.uids | _same_named_aliases(sources, subject)
-        self._units = {(uid.unit, uid.home) for uid in self._uids if uid.number is None}
+        self.uids = subject.uids | same_named_aliases(sources, subject)
+        self._units = {(uid.unit, uid.home) for uid in self.uids if uid.number is None}
         self._bodies = [
             (spot.path, item.core)
             for spot in subject.definitions
@@ -66,7 +67,7 @@ class _Meant:
             if item.kind == "module" and item.name_span == spot.span
         ]
         self._rivals = any(
-            declaration.uid not in self._uids
+            declaration.uid not in self.uids
             for declaration in sources.declared(subject.name)
             if not declaration.at.path.endswith(".ml-gen") or not self._units
         )
@@ -78,8 +79,8 @@ class _Meant:
         facts = self._sources.facts(path, self._subject.name)
         fact = facts.get(token.span.start)
         if fact is not None and (fact.uids or fact.outside):
-            return bool(fact.uids & self._uids)
-        if not self._uids or not self._sources.covers(path):
+            return bool(fact.uids & self.uids)
+        if not self.uids or not self._sources.covers(path):
             return by_syntax(self._sources, path, token, self._subject) if not self._subject.file else not token.defines
         if token.defines:
             return False
@@ -110,7 +111,7 @@ class _Meant:
 
     def _holds(self, uid: Uid) -> bool:
         """Whether something is declared within the module."""
-        if uid in self._uids or (uid.unit, uid.home) in self._units:
+        if uid in self.uids or (uid.unit, uid.home) in self._units:
             return True
         artefacts = self._sources.artefacts
         declaration = artefacts.declarations().get(uid) if artefacts else None
@@ -120,37 +121,6 @@ class _Meant:
         return span is not None and any(
             path == declaration.at.path and core.start <= span.start < core.end for path, core in self._bodies
         )
-
-
-def _same_named_aliases(sources: Sources, subject: Subject) -> frozenset[Uid]:
-    """Modules of the same name that only stand for it, as `module Shape = Shape` in a library's main module does."""
-    artefacts = sources.artefacts
-    if artefacts is None:
-        return frozenset()
-    found: set[Uid] = set()
-    for declaration in sources.declared(subject.name):
-        if declaration.uid in subject.uids or not sources.exists(declaration.at.path):
-            continue
-        span = sources.named_at(declaration.at, subject.name)
-        if span is None:
-            continue
-        text = sources.text(declaration.at.path)
-        if _is_alias(sources, declaration.at.path, text, span, subject):
-            found |= artefacts.together(declaration.uid)
-    return frozenset(found)
-
-
-def _is_alias(sources: Sources, path: str, text: str, span: Span, subject: Subject) -> bool:
-    tree = parse(path, text)
-    binding = tree.node_at(span).parent
-    if binding is None or binding.type not in ("module_binding", "module_declaration"):
-        return False
-    for start, fact in sources.facts(path, subject.name).items():
-        if start > span.end and fact.uids & subject.uids and not fact.declares:
-            between = text[span.end : start]
-            if between.strip(" \t\r\n").startswith("=") and all(c.isalnum() or c in "_'. \t\r\n=" for c in between):
-                return tree.span(binding).end == start + len(subject.name)
-    return False
 
 
 def _move_file(sources: Sources, plan: Plan, file: str) -> None:

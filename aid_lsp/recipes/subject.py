@@ -90,6 +90,10 @@ def find(sources: Sources, wish: Rename, place: Place | None) -> Subject | NotFo
             subjects = [local]
         elif at_place:
             subjects = at_place
+    file = next((s for s in subjects if s.file), None)
+    if file is not None and len(subjects) > 1:
+        aliases = same_named_aliases(sources, file)
+        subjects = [s for s in subjects if s is file or not s.uids or not s.uids <= aliases]
     if len(subjects) == 1:
         return subjects[0]
     if not subjects:
@@ -232,6 +236,36 @@ def _files_named(sources: Sources, name: str, wish: Rename) -> Iterator[Subject]
 
 def _home_unit(unit: str, qualifier: tuple[str, ...], name: str) -> bool:
     return unit.lower() == "__".join((*qualifier, name)).lower() or unit.lower().startswith(f"{qualifier[0].lower()}__")
+
+
+def same_named_aliases(sources: Sources, subject: Subject) -> frozenset[Uid]:
+    """Modules of the same name that only stand for a module, as `module Shape = Shape` in a library's main module does."""
+    artefacts = sources.artefacts
+    if artefacts is None:
+        return frozenset()
+    found: set[Uid] = set()
+    for declaration in sources.declared(subject.name):
+        path = declaration.at.path
+        if declaration.uid in subject.uids or not sources.exists(path):
+            continue
+        span = sources.named_at(declaration.at, subject.name)
+        if span is not None and _is_alias(sources, path, span, subject):
+            found |= artefacts.together(declaration.uid)
+    return frozenset(found)
+
+
+def _is_alias(sources: Sources, path: str, span: Span, subject: Subject) -> bool:
+    text = sources.text(path)
+    tree = parse(path, text)
+    binding = tree.node_at(span).parent
+    if binding is None or binding.type not in ("module_binding", "module_declaration"):
+        return False
+    for start, fact in sources.facts(path, subject.name).items():
+        if start > span.end and fact.uids & subject.uids and not fact.declares:
+            between = text[span.end : start]
+            if between.strip(" \t\r\n").startswith("=") and all(c.isalnum() or c in "_'. \t\r\n=" for c in between):
+                return tree.span(binding).end == start + len(subject.name)
+    return False
 
 
 def unit_uids(sources: Sources, path: str) -> frozenset[Uid]:
@@ -397,4 +431,7 @@ def _nothing(sources: Sources, name: str, wish: Rename) -> str:
                 f"{kind}{qualified!r} is not defined in this workspace; the {name!r} that is used here comes from "
                 f"{', '.join(libraries[:3])}, which AID cannot change."
             )
-    return f"There is no {kind}called {qualified!r} in this workspace."
+    generated = sorted({declaration.at.path for declaration in sources.declared(name) if not sources.exists(declaration.at.path)})
+    if generated:
+        return f"{qualified!r} is defined in {generated[0]}, which the build generates; AID renames only in files of yours."
+    return f"There is {'no ' + kind if kind else 'nothing '}called {qualified!r} in this workspace."

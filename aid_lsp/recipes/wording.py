@@ -81,7 +81,9 @@ _KINDS: dict[str, NameKind] = {
 }
 _KIND = "|".join(sorted((re.escape(kind).replace(r"\ ", r"\s+") for kind in _KINDS), key=len, reverse=True))
 _QUOTE = "[`'\"‘’“”]?"
-_NAME = r"(?:[~?]?[\w.']+(?:\.\(\s*[^\s\w()]+\s*\))?|\(\s*[^\s\w()]+\s*\)|[^\s\w`'\"()]+|\(?\s*(?:let|and)[*+&|^@%$<>=-]+\s*\)?)"
+_LONGEST = 300
+"""A longer instruction tells more than a recipe understands."""
+_NAME = r"(?:[\w./-]+\.mli?|[~?]?[\w.']+(?:\.\(\s*[^\s\w()]+\s*\))?|\(\s*[^\s\w()]+\s*\)|[^\s\w`'\"()]+|\(?\s*(?:let|and)[*+&|^@%$<>=-]+\s*\)?)"
 _RENAME = re.compile(
     rf"""^(?:re-?name|call|change\s+the\s+name\s+of)\s+
     (?:(?:every|each|all|the)\s+(?:use|occurrence|mention)s?\s+of\s+)?
@@ -127,7 +129,9 @@ _PROMOTE_SAYS = re.compile(r"promote|expect|output|snapshot|diff", re.IGNORECASE
 
 def understand(instruction: str) -> Wish | None:
     """The wish in an instruction; None if its words are not those of a recipe."""
-    text = " ".join(instruction.split()).strip().rstrip(".!;, ")
+    if len(instruction) > _LONGEST:
+        return None
+    text = re.sub(r"(?<=[\w'`\"’)])[\s.!;,]+$", "", " ".join(instruction.split()))
     text = _QUOTED.sub(r"\1", text)
     for _ in range(3):
         text = _POLITE.sub("", text).strip()
