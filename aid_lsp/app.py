@@ -13,10 +13,12 @@ from pathlib import Path
 
 from aid_lsp.build.verdict import Tier
 from aid_lsp.ces.judge import LaneJudge
+from aid_lsp.edits.diff import stat
 from aid_lsp.errors import AidError
 from aid_lsp.models.connect import connect
 from aid_lsp.outcomes.events import JobCancelled, ProposalFailed, ProposalOffered, ProposalRequested
 from aid_lsp.outcomes.journal import Journal
+from aid_lsp.proposals.answer_format import format_for
 from aid_lsp.proposals.ask_model import ModelProposer
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
@@ -93,11 +95,12 @@ class Workspace:
             latency_s=latency_s,
             proposer=proposal.proposer,
             model=self.settings.model.name if by_model else "",
-            format=self.settings.model.format if by_model else "",
+            format=format_for(self.settings.model.name, self.settings.model.format) if by_model else "",
             verdict=verdict.state if verdict else "none",
             tier=verdict.tier.word if verdict else "",
             rounds=len(proposal.attempts),
             rungs=tuple(placement.rung for placement in best.draft.placements) if best else (),
+            changed_lines=sum(added + removed for added, removed in stat(patch).values()) if patch else 0,
             changed_files=len(patch.changes) if patch else 0,
             judge_s=proposal.timings.get("judge", 0.0),
             input_tokens=sum(attempt.draft.input_tokens for attempt in proposal.attempts),

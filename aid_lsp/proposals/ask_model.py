@@ -62,7 +62,7 @@ class ModelProposer:
         timings["gather"] = time.perf_counter() - started
 
         started = time.perf_counter()
-        progress = _Progress(self.model.name, report)
+        progress = _Progress(f"asking {self.model.name}{' again' if attempts else ''}", report)
         answer = await self.model.ask(prompt, progress.text, progress.wait)
         timings["ask"] = time.perf_counter() - started
 
@@ -129,7 +129,7 @@ _NO_EDITS = Complaint(
 class _Progress:
     """Tells a person how far the answer is, a few times a second at most."""
 
-    name: str
+    doing: str
     report: Report
     words: int = 0
     inside_word: bool = False
@@ -137,16 +137,16 @@ class _Progress:
     told: float = 0.0
 
     def __post_init__(self) -> None:
-        self.report(f"asking {self.name}")
+        self.report(self.doing)
 
     def text(self, piece: str) -> None:
         if piece:
             self.words += len(piece.split()) - (self.inside_word and not piece[0].isspace())
             self.inside_word = not piece[-1].isspace()
-        self._tell(f"asking {self.name}, {self.words} words")
+        self._tell(f"{self.doing}, {self.words} words")
 
     def wait(self, words: str) -> None:
-        self._tell(f"asking {self.name}: {words}", at_once=words != "thinking")
+        self._tell(f"{self.doing}: {words}", at_once=words != "thinking")
 
     def _tell(self, line: str, *, at_once: bool = False) -> None:
         now = time.monotonic()

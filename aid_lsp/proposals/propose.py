@@ -56,13 +56,14 @@ async def propose(
             await story.ask(proposer, 1 + max_repairs if by_model else RECIPE_ROUNDS, by_model=by_model)
         except AidError as error:
             failure = error
-            report(str(error))
             story.attempts.append(Attempt(Draft(None, "", declined=str(error)), None, proposer.name))
         if story.satisfied:
             break
     chosen = story.best
-    if chosen is None and failure is not None:
-        raise failure
+    if failure is not None:
+        if chosen is None:
+            raise failure
+        report(str(failure))
     timings = {**story.timings, "total": time.perf_counter() - clock}
     models = {proposer.name for proposer in proposers if isinstance(proposer, ModelProposer)}
     patch = story.attempts[chosen].draft.patch if chosen is not None else None
