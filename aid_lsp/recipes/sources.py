@@ -88,6 +88,7 @@ class Sources:
         self._texts: dict[str, str | None] = {}
         self._lines: dict[str, OCamlLines] = {}
         self._facts: dict[str, dict[str, dict[int, Fact]]] = {}
+        self._covered: dict[str, bool] = {}
         self._references: dict[tuple[str, str], tuple[Occurrence, ...]] = {}
 
     def text(self, path: str) -> str:
@@ -126,8 +127,10 @@ class Sources:
         return outline(path, self.text(path))
 
     def covers(self, path: str) -> bool:
-        """Whether the compiler has read the file."""
-        return self.artefacts is not None and self.artefacts.covers(path)
+        """Whether the compiler has read the file to its end."""
+        if path not in self._covered:
+            self._covered[path] = self.artefacts is not None and self.artefacts.covers(path)
+        return self._covered[path]
 
     def named_at(self, at: Location, name: str) -> Span | None:
         """Where in the text the compiler has seen a name; None if the text has something else there."""
