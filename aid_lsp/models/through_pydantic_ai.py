@@ -52,6 +52,7 @@ class ThroughPydanticAI:
     async def ask(self, prompt: Prompt, on_text: OnText = ignore, on_wait: OnWait = ignore) -> Answer:
         """Asks; retries while nothing of the answer has come and the server may yet do better."""
         if self._loaded is None:
+            on_wait("getting ready")
             self._loaded = await asyncio.to_thread(self.load)
         from aid_lsp.models.failures import retry_after, sentence, worth_another_try
 

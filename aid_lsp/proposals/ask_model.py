@@ -146,7 +146,7 @@ class _Progress:
         self._tell(f"{self.doing}, {self.words} words")
 
     def wait(self, words: str) -> None:
-        self._tell(f"{self.doing}: {words}", at_once=words != "thinking")
+        self._tell(f"{self.doing}: {words}", at_once=words.startswith("the server"))
 
     def _tell(self, line: str, *, at_once: bool = False) -> None:
         now = time.monotonic()

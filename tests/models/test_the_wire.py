@@ -94,7 +94,7 @@ async def test_thoughts_are_progress_and_not_the_answer(server: OpenAIServer) ->
     waits: list[str] = []
     answer = await model_at(server).ask(PROMPT, on_wait=waits.append)
     assert answer.text == ANSWER
-    assert waits == ["thinking"]
+    assert waits == ["getting ready", "thinking"]
 
 
 async def test_a_busy_server_is_asked_again_when_it_says(server: OpenAIServer) -> None:
@@ -107,7 +107,7 @@ async def test_a_busy_server_is_asked_again_when_it_says(server: OpenAIServer) -
     assert answer.text == ANSWER
     assert waits[0] == 7
     assert 0 < waits[1] <= 4
-    assert words[0] == "the server is busy, trying again in 7 s"
+    assert words[1] == "the server is busy, trying again in 7 s"
 
 
 async def test_a_server_that_stays_busy_is_given_up(server: OpenAIServer) -> None:
