@@ -58,7 +58,21 @@ def timeless(lines: Sequence[str]) -> list[str]:
 async def test_emacs_proposes_refines_rejects_accepts_and_undoes(shop: Path) -> None:
     before = sources(shop)
     said = await play((*EMACS, str(HERE / "change.el")), shop, environment())
-    assert timeless(said) == snapshot()
+    assert timeless(said) == snapshot(
+        [
+            'actions on the comment: ("AID: rename value value to worth")',
+            "page: proposal-1.md",
+            "first line: # AID: proposal 1 is green (test)",
+            "page has a diff: t",
+            "refined by: rename value worth to total_value",
+            'proposals now: ("AID: accept proposal 2")',
+            'after reject: ("AID: rename value worth to total_value")',
+            "comment is gone: t",
+            "undone: t t t",
+            "redone: t",
+            "done",
+        ]
+    )
     await check_renamed_and_green(shop, before)
 
 
@@ -82,7 +96,7 @@ async def check_cancelled(project: Path, command: Sequence[str]) -> None:
     async with OpenAIServer() as server:
         server.stall("I will think about")
         said = await play(command, project, environment(AID_MODEL="slow", AID_MODEL_URL=server.url))
-        assert said == ["progress was seen", "actions while it runs: AID: cancel job", "cancelled", "done"]
+        assert said == ["progress: report asking slow, N words", "actions while it runs: AID: cancel job", "cancelled", "done"]
         await server.dropped()
     assert sources(project) == before
 
