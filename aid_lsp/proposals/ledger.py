@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _converter = make_converter()
 _NAME = re.compile(r"([1-9][0-9]{0,8})\.json")
 _SCHEMA = 1
+_LONGEST_ANSWER = 100_000
 
 KEPT = 200
 """How many proposals are kept; older ones are forgotten, decided ones first."""
@@ -126,12 +127,12 @@ class Ledger:
 
 
 def _slim(proposal: Proposal) -> Proposal:
-    """Only what is offered keeps its patch: the rest is history."""
+    """Only what is offered keeps its patch: the rest is history. Answers are kept to be read again, up to a size."""
 
     def slim(index: int, attempt: Attempt) -> Attempt:
-        if index == proposal.chosen:
-            return attempt
-        return dataclasses.replace(attempt, draft=dataclasses.replace(attempt.draft, patch=None))
+        patch = attempt.draft.patch if index == proposal.chosen else None
+        answer = attempt.draft.answer[:_LONGEST_ANSWER]
+        return dataclasses.replace(attempt, draft=dataclasses.replace(attempt.draft, patch=patch, answer=answer))
 
     return dataclasses.replace(proposal, attempts=tuple(slim(*pair) for pair in enumerate(proposal.attempts)))
 
