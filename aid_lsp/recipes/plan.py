@@ -17,6 +17,7 @@ from aid_lsp.ocaml.names import implementation_of, is_ocaml
 from aid_lsp.ocaml.references import Occurrence, references
 from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes import docs
+from aid_lsp.recipes.derived import derived
 from aid_lsp.recipes.sites import Replacements, Shift, rewrite, rewritten
 from aid_lsp.recipes.sources import Sources, Spot
 from aid_lsp.recipes.subject import Subject, tokens_for
@@ -93,6 +94,13 @@ def plan_rename(
             key = (path, token.span.start)
             if key in forced or (key not in kept and is_subject(sources, path, token, subject)):
                 plan.add(path, token.span, rewrite(tree, token, new))
+    for name, renamed, uids in derived(sources, subject, new):
+        for path in sources.files(name):
+            facts = sources.facts(path, name)
+            for token in sources.references(path, name):
+                fact = facts.get(token.span.start)
+                if token.kind == "value" and fact is not None and fact.uids & uids:
+                    plan.add(path, token.span, rewrite(parse(path, sources.text(path)), token, renamed))
     _beyond_syntax(sources, plan)
     for path in list(plan.replacements):
         if is_ocaml(path):

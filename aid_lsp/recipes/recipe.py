@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 
+from aid_lsp.build.artefacts import ArtefactReader
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.fix import Fixer
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
@@ -47,8 +48,8 @@ class RecipeProposer:
 
     name = "recipe"
 
-    def __init__(self, compiler: Compiler) -> None:
-        self._renamer = Renamer(compiler)
+    def __init__(self, compiler: Compiler, reader: ArtefactReader | None = None) -> None:
+        self._renamer = Renamer(compiler, reader or ArtefactReader())
         self._fixer = Fixer(compiler)
 
     async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:

@@ -68,15 +68,13 @@ class Renamer:
             if plan.refused:
                 return Draft(None, f"rename {subject} to {wish.new}", declined=_sentence(plan.refused))
             patch = await asyncio.to_thread(plan.patch, before.view)
-            if before.artefacts is None:
-                return Draft(patch, said)
             report(f"{said}; building" if number == 0 else f"{said}; building again")
             verdict = await self.compiler.judge(before.view, patch, Tier.TYPE)
             if verdict.tier < Tier.TYPE and verdict.state != "green":
                 return Draft(patch, said)
             patched = before.view.patched(patch)
             after = Sources(patched, await self._artefacts(patched))
-            drifted = await asyncio.to_thread(meaning.drifts, before, after, plan)
+            drifted = await asyncio.to_thread(meaning.drifts, before, after, plan)  # none without artefacts
             missed = {(drift.path, drift.start) for drift in drifted if drift.was_unknown and drift.name == subject.name}
             told, wrong = await asyncio.to_thread(_told, before, after, plan, verdict)
             if number == _ROUNDS or ((missed | told) <= forced and wrong <= kept):
@@ -206,4 +204,5 @@ def _why_red(verdict: Verdict | None) -> str:
     if verdict is None or not verdict.diagnostics:
         return "The rename was all there is to try."
     first = verdict.diagnostics[0]
-    return f"The rename leads to an error that AID cannot repair: {first.path}:{first.line}: {first.first_line}"
+    words = next((line for line in first.message.split("\n") if any(character.isalpha() for character in line)), first.first_line)
+    return f"The rename leads to an error that AID cannot repair: {first.path}:{first.line}: {' '.join(words.split())}"

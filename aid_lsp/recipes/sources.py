@@ -17,6 +17,10 @@ from aid_lsp.ocaml.outline import Item, outline
 from aid_lsp.ocaml.references import Occurrence, references
 from aid_lsp.workspace.view import View
 
+_PATH = re.compile(r"(?:[\w'.()\s]|\(\*[^*]*\*\))*")
+"""What may stand before the last component of a path, in the stretch that the compiler gives it."""
+_AFTER = re.compile(r"[\s)]*")
+
 
 class OCamlLines:
     """Places as OCaml counts them: lines from 1, ended by \\n only (a lone \\r is a blank to its lexer), columns in bytes."""
@@ -138,8 +142,11 @@ class Sources:
         start, end = lines.offset(at.line, at.column), lines.offset(at.end_line, at.end_column)
         if start is None or end is None or end < start:
             return None
-        found = self.text(at.path).rfind(name, start, end)
-        return None if found < 0 else Span(found, found + len(name))
+        text = self.text(at.path)
+        found = text.rfind(name, start, end)
+        if found < 0 or not _PATH.fullmatch(text, start, found) or not _AFTER.fullmatch(text, found + len(name), end):
+            return None  # another text, or code that a ppx made and says to be from here
+        return Span(found, found + len(name))
 
     def facts(self, path: str, name: str) -> dict[int, Fact]:
         """What the compiler says of a name in one file, by the offset where the name begins."""

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
+from aid_lsp.build.artefacts import ArtefactReader
 from aid_lsp.build.verdict import Tier
+from aid_lsp.recipes.recipe import RecipeProposer
 from tests.recipes.workshop import workshop
 
 pytestmark = pytest.mark.dune
@@ -563,3 +565,167 @@ lib/lexer.mll
         assert await shop.ask("rename fixed to broken") == snapshot(
             "declined: 'fixed' is defined in lib/made.ml, which the build generates; AID renames only in files of yours."
         )
+
+
+async def test_what_is_derived_from_a_type_changes_its_name_with_it(tmp_path: Path) -> None:
+    files = {
+        "lib/dune": "(library (name gen) (preprocess (pps ppx_compare ppx_enumerate)))\n",
+        "lib/a.ml": """
+            type kind = A | B [@@deriving compare, enumerate]
+            type t = { k : kind } [@@deriving compare]
+            let sorted l = List.sort compare_kind l
+        """,
+        "lib/a.mli": """
+            type kind = A | B [@@deriving compare, enumerate]
+            type t = { k : kind } [@@deriving compare]
+            val sorted : kind list -> kind list
+        """,
+        "lib/b.ml": "let x = List.length A.all_of_kind + A.compare A.{ k = A } A.{ k = B }\n",
+    }
+    async with workshop(tmp_path, files) as shop:
+        assert await shop.ask("rename type kind to figure") == snapshot("""\
+rename type A.kind to figure: 8 places in 3 files
+lib/a.ml
+  - type kind = A | B [@@deriving compare, enumerate]
+  - type t = { k : kind } [@@deriving compare]
+  - let sorted l = List.sort compare_kind l
+  + type figure = A | B [@@deriving compare, enumerate]
+  + type t = { k : figure } [@@deriving compare]
+  + let sorted l = List.sort compare_figure l
+lib/a.mli
+  - type kind = A | B [@@deriving compare, enumerate]
+  - type t = { k : kind } [@@deriving compare]
+  - val sorted : kind list -> kind list
+  + type figure = A | B [@@deriving compare, enumerate]
+  + type t = { k : figure } [@@deriving compare]
+  + val sorted : figure list -> figure list
+lib/b.ml
+  - let x = List.length A.all_of_kind + A.compare A.{ k = A } A.{ k = B }
+  + let x = List.length A.all_of_figure + A.compare A.{ k = A } A.{ k = B }
+""")
+        assert await shop.ask("rename type A.t to pair") == snapshot("""\
+rename type A.t to pair: 3 places in 3 files
+lib/a.ml
+  - type t = { k : kind } [@@deriving compare]
+  + type pair = { k : kind } [@@deriving compare]
+lib/a.mli
+  - type t = { k : kind } [@@deriving compare]
+  + type pair = { k : kind } [@@deriving compare]
+lib/b.ml
+  - let x = List.length A.all_of_kind + A.compare A.{ k = A } A.{ k = B }
+  + let x = List.length A.all_of_kind + A.compare_pair A.{ k = A } A.{ k = B }
+""")
+
+
+async def test_a_compiler_without_an_index_is_asked_by_building(tmp_path: Path) -> None:
+    """Before OCaml 5.2 syntax decides, and the build's errors show what it missed."""
+    async with workshop(tmp_path, SHAPES) as shop:
+        shop.recipe = RecipeProposer(shop.judge, ArtefactReader(program="false"))
+        assert await shop.ask("rename Shape.area to surface") == snapshot("""\
+rename value Shape.area to surface: 9 places in 5 files
+bin/main.ml
+  - let () = print_float (Shapes.Shape.area (Shapes.Shape.Circle Shapes.Use.x)); print_int Shapes.Use.inner
+  + let () = print_float (Shapes.Shape.surface (Shapes.Shape.Circle Shapes.Use.x)); print_int Shapes.Use.inner
+lib/shape.ml
+  - let area = function Circle r -> r *. r | Rect { width; height } -> width *. height
+  + let surface = function Circle r -> r *. r | Rect { width; height } -> width *. height
+  -   print_float (area (Circle 1.));
+  +   print_float (surface (Circle 1.));
+lib/shape.mli
+  - val area : kind -> float
+  - (** [area k] is the surface; see {!scale} and {!Shape.area}. *)
+  + val surface : kind -> float
+  + (** [surface k] is the surface; see {!scale} and {!Shape.surface}. *)
+  - (** Scales the [area]. *)
+  + (** Scales the [surface]. *)
+lib/use.ml
+  - let x = area (Circle 1.)
+  + let x = surface (Circle 1.)
+  - let y = Shape.(area (Rect { width = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Circle 3.))
+  - let é = "é😋" ^ if area (scale ~by:2. (Circle x)) < 0. then raise (Bad "x") else string_of_float y
+  + let y = Shape.(surface (Rect { width = 1.; height = 2. })) +. Sh.surface (Sh.scale ~by (Circle 3.))
+  + let é = "é😋" ^ if surface (scale ~by:2. (Circle x)) < 0. then raise (Bad "x") else string_of_float y
+test/t.ml
+  - let () = assert (Shape.area (Shape.Circle 1.) = float_of_int area)
+  + let () = assert (Shape.surface (Shape.Circle 1.) = float_of_int area)
+""")
+        assert await shop.ask("rename constructor Circle to Disc") == snapshot("""\
+rename constructor Shape.kind.Circle to Disc: 11 places in 5 files
+bin/main.ml
+  - let () = print_float (Shapes.Shape.area (Shapes.Shape.Circle Shapes.Use.x)); print_int Shapes.Use.inner
+  + let () = print_float (Shapes.Shape.area (Shapes.Shape.Disc Shapes.Use.x)); print_int Shapes.Use.inner
+lib/shape.ml
+  - type kind = Circle of float | Rect of t
+  + type kind = Disc of float | Rect of t
+  - let area = function Circle r -> r *. r | Rect { width; height } -> width *. height
+  + let area = function Disc r -> r *. r | Rect { width; height } -> width *. height
+  -   | Circle r -> Circle (by *. r)
+  +   | Disc r -> Disc (by *. r)
+  -   print_float (area (Circle 1.));
+  +   print_float (area (Disc 1.));
+lib/shape.mli
+  - type kind = Circle of float | Rect of t
+  + type kind = Disc of float | Rect of t
+lib/use.ml
+  - let x = area (Circle 1.)
+  + let x = area (Disc 1.)
+  - let y = Shape.(area (Rect { width = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Circle 3.))
+  - let é = "é😋" ^ if area (scale ~by:2. (Circle x)) < 0. then raise (Bad "x") else string_of_float y
+  + let y = Shape.(area (Rect { width = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Disc 3.))
+  + let é = "é😋" ^ if area (scale ~by:2. (Disc x)) < 0. then raise (Bad "x") else string_of_float y
+test/t.ml
+  - let () = assert (Shape.area (Shape.Circle 1.) = float_of_int area)
+  + let () = assert (Shape.area (Shape.Disc 1.) = float_of_int area)
+""")
+        assert await shop.ask("rename field width to w", at="lib/shape.mli:width") == snapshot("""\
+rename field Shape.t.width to w: 6 places in 3 files
+lib/shape.ml
+  - type t = { width : float; height : float }
+  + type t = { w : float; height : float }
+  - let area = function Circle r -> r *. r | Rect { width; height } -> width *. height
+  + let area = function Circle r -> r *. r | Rect { w = width; height } -> width *. height
+  -   | Rect { width; height } ->
+  +   | Rect { w = width; height } ->
+  -       Rect { width; height }
+  +       Rect { w = width; height }
+lib/shape.mli
+  - type t = { width : float; height : float }
+  - (** The [width] comes first. *)
+  + type t = { w : float; height : float }
+  + (** The [w] comes first. *)
+lib/use.ml
+  - let y = Shape.(area (Rect { width = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Circle 3.))
+  + let y = Shape.(area (Rect { w = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Circle 3.))
+""")
+        assert await shop.ask("rename inner to core") == snapshot("""\
+rename value Shape.Sub.inner to core: 3 places in 3 files
+bin/main.ml
+  - let () = print_float (Shapes.Shape.area (Shapes.Shape.Circle Shapes.Use.x)); print_int Shapes.Use.inner
+  + let () = print_float (Shapes.Shape.area (Shapes.Shape.Circle Shapes.Use.x)); print_int Shapes.Use.core
+lib/shape.ml
+  -   let inner = 3
+  +   let core = 3
+lib/shape.mli
+  -   val inner : int
+  +   val core : int
+""")
+        assert await shop.ask("rename shape.ml to figure.ml") == snapshot("""\
+rename module Shape to Figure: 8 places in 5 files, lib/shape.ml becomes lib/figure.ml, lib/shape.mli becomes lib/figure.mli
+bin/main.ml
+  - let () = print_float (Shapes.Shape.area (Shapes.Shape.Circle Shapes.Use.x)); print_int Shapes.Use.inner
+  + let () = print_float (Shapes.Figure.area (Shapes.Figure.Circle Shapes.Use.x)); print_int Shapes.Use.inner
+lib/shape.ml -> lib/figure.ml
+lib/shape.mli -> lib/figure.mli
+lib/use.ml
+  - open Shape
+  - module Sh = Shape
+  + open Figure
+  + module Sh = Figure
+  - let y = Shape.(area (Rect { width = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Circle 3.))
+  + let y = Figure.(area (Rect { width = 1.; height = 2. })) +. Sh.area (Sh.scale ~by (Circle 3.))
+  - include Shape.Sub
+  + include Figure.Sub
+test/t.ml
+  - let () = assert (Shape.area (Shape.Circle 1.) = float_of_int area)
+  + let () = assert (Figure.area (Figure.Circle 1.) = float_of_int area)
+""")
