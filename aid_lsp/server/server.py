@@ -99,7 +99,7 @@ def log_to(path: Path) -> None:
         _log.warning("no log file: %s", error.strerror)
     for handler in handlers:
         handler.setFormatter(form)
-    logging.basicConfig(level=logging.WARNING, handlers=handlers)
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
     logging.getLogger("aid_lsp").setLevel(logging.INFO)
 
 
@@ -113,6 +113,7 @@ class _Connection:
         self._ended = ended
         self._closing: asyncio.Task[None] | None = None
         self._registers_configuration = False
+        self._told: set[str] = set()
         self._session = Session(server.protocol, self._warned(opener))
         self._hints = Hints(self._session)
         session = self._session
@@ -188,7 +189,9 @@ class _Connection:
         try:
             await self._session.workspaces.of(path)
         except AidError as error:
-            self._session.say(f"AID: {error}", lsp.MessageType.Error)
+            if str(error) not in self._told:  # every file that is opened would tell it again
+                self._told.add(str(error))
+                self._session.say(f"AID: {error}", lsp.MessageType.Error)
 
     def _shutdown(self, params: object) -> None:
         del params

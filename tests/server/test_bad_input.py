@@ -176,7 +176,11 @@ async def test_a_cancelled_request_is_answered_once_as_cancelled(connect: Connec
         ids: list[int] = []
         answers: list[asyncio.Future[Any]] = []
         for _ in range(20):
-            request = {"textDocument": {"uri": editor.uri("lib/shape.ml")}, "range": PLACE, "context": {"diagnostics": []}}
+            request: dict[str, Any] = {
+                "textDocument": {"uri": editor.uri("lib/shape.ml")},
+                "range": PLACE,
+                "context": {"diagnostics": []},
+            }
             message_id, answer = editor.wire.ask("textDocument/codeAction", request)
             editor.wire.notify("$/cancelRequest", {"id": message_id})
             ids.append(message_id)

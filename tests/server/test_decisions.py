@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ async def test_a_new_file_comes_to_be_in_every_editor(connect: Connect, name: st
         await change(editor, "create lib/sub/new.ml")
         await accept(editor)
         assert editor.tree()["lib/sub/new.ml"] == "let made = 1\n"
-        operations = editor.applied[0]["edit"].get("documentChanges") or []
+        operations: list[dict[str, Any]] = editor.applied[0]["edit"].get("documentChanges") or []
         assert creates(editor) == ("create" in [operation.get("kind") for operation in operations])
 
 

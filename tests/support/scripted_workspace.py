@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
-from aid_lsp.errors import ModelFailed
+from aid_lsp.errors import AidError, ModelFailed
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
@@ -150,7 +150,10 @@ async def open_scripted(root: Path, state: Path, editor: object = None) -> Scrip
 
     def make() -> ScriptedWorkspace:
         folder = state / root.name
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise AidError("AID's state folder cannot be made.") from error
         settings = load(root, editor=editor)
         return ScriptedWorkspace(
             root, settings, folder, Ledger(folder / "proposals"), Journal(folder / "journal.db"), ScriptedProposer()
