@@ -259,8 +259,9 @@ class Assembly:
             self._complain(block, why)
             return
         if text is not None:
-            job = self.jobs.setdefault(path, _Job(path, Target(path, text)))
-            job.texts.append((block.number, block.text))
+            if path not in self.jobs:
+                self.jobs[path] = _Job(path, Target(path, text))
+            self.jobs[path].texts.append((block.number, block.text))
             self._placed(block, path, "create")
             return
         self._new(block, path, body_lines(block.text), final_newline=block.text.endswith("\n"))
@@ -271,7 +272,9 @@ class Assembly:
         if path is None or text is None:
             self._complain(block, why or f"there is no file `{block.path}` to delete")
             return
-        job = self.jobs.setdefault(path, _Job(path, Target(path, text)))
+        if path not in self.jobs:
+            self.jobs[path] = _Job(path, Target(path, text))
+        job = self.jobs[path]
         job.deleted = block.number
         self._placed(block, path, "delete")
 

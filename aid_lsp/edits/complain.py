@@ -44,7 +44,7 @@ def _reason(lost: Lost, target: Target) -> str:
             if lost.detail.startswith("its divider"):
                 return f"{lost.detail}; both fit the file. Send a block that has only one ======= line."
             inside = f" Naming {lost.detail!r} does not settle it." if lost.detail else ""
-            return f"these lines occur {count}, at lines {where}.{inside} Add the lines above or below the one you mean until they fit one place only."
+            return f"these lines occur {count}, at lines {where}.{inside} Add the lines above or below the place until they fit it only."
         case "indentation":
             return f"these lines are at line {where} but for their indentation, which differs from line to line. Copy them with all their spaces."
         case "typography":

@@ -5,12 +5,12 @@ answer ──detect──▶ formats/* ──▶ blocks ──ladder (place, spl
 
 import re
 
-from aid_lsp.edits.anchor import Anchor
+from aid_lsp.edits.anchor import Anchor, Careful
 from aid_lsp.edits.assemble import Assembly
 from aid_lsp.edits.blocks import Block, Fault, Parsed, Whole
 from aid_lsp.edits.complain import about
 from aid_lsp.edits.formats import apply_patch, definition, search_replace, unified_diff, whole_file
-from aid_lsp.edits.formats.fences import Known, fences, path_in_line
+from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_line
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Files, Reading
 from aid_lsp.edits.resolve import Resolver
@@ -19,7 +19,10 @@ FORMATS = ("auto", "search_replace", "unified_diff", "whole_file", "apply_patch"
 """The names of the answer formats; `auto` tells the others apart."""
 
 MOST_CHARACTERS = 20_000_000
-"""No answer is longer."""
+MOST_LINES = 200_000
+"""No answer is longer. All that is done with an answer is linear in it; these keep it to a second or two."""
+
+MOST_BLOCKS = 2000
 
 _INSTRUCTIONS = {
     "auto": search_replace.INSTRUCTIONS,
@@ -58,16 +61,21 @@ def read(
         return Reading(
             None, (about(None, None, "it was cut off before its end. Send a shorter answer: fewer and smaller blocks"),)
         )
-    if len(answer) > MOST_CHARACTERS:
-        return Reading(None, (about(None, None, f"it has {len(answer)} characters, which no edit needs"),))
+    if len(answer) > MOST_CHARACTERS or answer.count("\n") > MOST_LINES:
+        size = f"{len(answer)} characters in {answer.count(chr(10)) + 1} lines"
+        return Reading(None, (about(None, None, f"it has {size}, which no edit needs"),))
     answer = _THOUGHTS.sub("", answer, count=1) if "<think" in answer[:200] else answer
+    if len(fences(answer)) >= MOST_FENCES:
+        return Reading(None, (about(None, None, f"it has {MOST_FENCES} fences or more, which no edit needs"),))
     resolver = Resolver(files)
     kind = detect(answer, resolver.known, format)
     parsed = _parse(kind, answer, resolver.known, default_path)
     parsed = _with_leftovers(kind, answer, parsed, resolver.known)
+    if len(parsed.blocks) > MOST_BLOCKS:
+        return Reading(None, (about(None, None, f"it has more than {MOST_BLOCKS} blocks, which no edit needs"),))
     if not parsed.blocks and not parsed.faults:
         return Reading(None, (about(None, None, f"it holds no edit in the format {kind!r}"),), (), _prose(answer, ()))
-    reading = Assembly(parsed, files, resolver, anchor).reading()
+    reading = Assembly(parsed, files, resolver, anchor and Careful(anchor)).reading()
     return Reading(reading.patch, reading.complaints, reading.placements, _prose(answer, parsed.used))
 
 
@@ -76,11 +84,11 @@ def read_diff(text: str, files: Files, anchor: Anchor | None = None) -> Reading:
 
     A diff that does not fit so is read like a model's.
     """
-    if len(text) <= MOST_CHARACTERS:
+    if len(text) <= MOST_CHARACTERS and text.count("\n") <= MOST_LINES:
         resolver = Resolver(files)
         parsed = unified_diff.parse_strict(text, resolver.known)
         if parsed is not None and parsed.blocks and not parsed.faults:
-            reading = Assembly(parsed, files, resolver, anchor).reading()
+            reading = Assembly(parsed, files, resolver, anchor and Careful(anchor)).reading()
             if reading.patch is not None:
                 return reading
     return read(text, files, "unified_diff", anchor)

@@ -55,6 +55,10 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
     return lines, curled
 
 
+_RENAMES = 4
+"""At most so many definitions in a row may go for others without a word."""
+
+
 def lost_names(old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]) -> list[str]:
     """The definitions that disappear without being replaced at their place by as many others, or declared as removed."""
     before = [(named.kind, named.name) for named in old if named.whole]
@@ -70,7 +74,7 @@ def lost_names(old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[st
             for name in gone
             if name is not None and not declared & {name[1], name[1].rpartition(".")[2], f"{name[0]} {name[1]}"}
         ]
-        if len(undeclared) > sum(name is not None for name in come):
+        if len(undeclared) > min(_RENAMES, sum(name is not None for name in come)):
             lost += (name for _, name in undeclared)
     return list(dict.fromkeys(lost))
 

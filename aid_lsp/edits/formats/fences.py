@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aid_lsp.edits.lines import Span
 
@@ -38,7 +39,12 @@ class Fence:
     """What stands between the fence before and this one."""
 
 
-def fences(text: str) -> list[Fence]:
+MOST_FENCES = 2000
+"""So many are found; `read` refuses an answer that has as many."""
+
+
+@lru_cache(maxsize=2)
+def fences(text: str) -> tuple[Fence, ...]:
     """The fenced blocks, in order; the last one may be open."""
     found: list[Fence] = []
     opener: re.Match[str] | None = None
@@ -52,9 +58,11 @@ def fences(text: str) -> list[Fence]:
             found.append(_fence(text, opener, match, end))
             end = found[-1].span.end
             opener = None
+            if len(found) >= MOST_FENCES:
+                break
     if opener is not None:
         found.append(_fence(text, opener, None, end))
-    return found
+    return tuple(found)
 
 
 def _fence(text: str, opener: re.Match[str], closer: re.Match[str] | None, end: int) -> Fence:

@@ -152,6 +152,9 @@ def _files(text: str, *, closed: bool, faults: list[Fault]) -> list[_File]:
         if line.startswith("diff --git ") and not (hunk and hunk.short and _git_names(line) is None):
             file, hunk = _File(git=_git_names(line)), None
             files.append(file)
+            if len(files) > MOST_HUNKS:
+                faults.append(Fault(None, None, f"the answer has more than {MOST_HUNKS} files"))
+                return []
         elif first == "-" and _is_file_header(lines, index, hunk):
             if file.headed or (file.hunks and not file.git):
                 file = _File()
