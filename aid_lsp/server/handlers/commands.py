@@ -97,7 +97,7 @@ async def refine(session: Session, argument: Argument) -> Answer:
     workspace, proposal = await _proposal(session, argument)
     if proposal.outcome in ("accepted", "rejected"):
         raise BadArgument(f"Proposal {proposal.id} is {proposal.outcome}; ask for a new change instead.")
-    instruction = argument.instruction or _written(session, workspace, proposal)
+    instruction = argument.instruction or await _written(session, workspace, proposal)
     if not instruction:
         return await _ask_how(session, workspace, proposal)
     spot = await session.spot(argument.uri) if argument.uri else None
@@ -213,11 +213,11 @@ async def _proposal(session: Session, argument: Argument) -> tuple[Workspace, Pr
     return max(waiting, key=lambda pair: (pair[1].started, int(pair[1].id)))
 
 
-def _written(session: Session, workspace: Workspace, proposal: Proposal) -> str:
+async def _written(session: Session, workspace: Workspace, proposal: Proposal) -> str:
     """What the user wrote on the page: in the buffer, if it is open and AID sees it, else on disk."""
     path = page_path(workspace.state, proposal.id)
     document = session.documents.get(path.as_uri())
-    return wish_in(document.text) if document else read_wish(path)
+    return wish_in(document.text) if document else await asyncio.to_thread(read_wish, path)
 
 
 async def _ask_how(session: Session, workspace: Workspace, proposal: Proposal) -> Answer:
