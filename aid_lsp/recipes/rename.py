@@ -84,8 +84,8 @@ class Renamer:
                 if verdict.state == "red":
                     return Draft(None, said, declined=_why_red(verdict))
                 return Draft(patch, said)
-            forced |= missed | told
-            kept = (kept | wrong) - forced
+            kept |= wrong
+            forced = (forced | missed | told) - kept
             number += 1
 
     async def _artefacts(self, view: View) -> Artefacts | None:
@@ -147,7 +147,7 @@ def _alike(before: Sources, plan: Plan, path: str, start: int) -> set[tuple[str,
     if token is None:
         return set()
     found: set[tuple[str, int]] = set()
-    if fact is None or not fact.uids:
+    if token.kind != "module" and (fact is None or not fact.uids):
         for other in before.references(path, name):
             beside = facts.get(other.span.start)
             if (

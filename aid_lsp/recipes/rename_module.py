@@ -66,6 +66,12 @@ class _Meant:
             for item in sources.items(spot.path)
             if item.kind == "module" and item.name_span == spot.span
         ]
+        self._begins = {
+            spot.path: item.group.start
+            for spot in subject.definitions
+            for item in sources.items(spot.path)
+            if item.kind == "module" and item.name_span == spot.span
+        }
         self._rivals = any(
             declaration.uid not in self.uids
             for declaration in sources.declared(subject.name)
@@ -82,8 +88,8 @@ class _Meant:
             return bool(fact.uids & self.uids)
         if not self.uids or not self._sources.covers(path):
             return by_syntax(self._sources, path, token, self._subject) if not self._subject.file else not token.defines
-        if token.defines:
-            return False
+        if token.defines or token.span.start < self._begins.get(path, 0):
+            return False  # a module means nothing before its definition
         led = self._led(path, tree, token)
         if led is None:
             return not self._rivals
