@@ -26,18 +26,18 @@ async def play(command: Sequence[str], project: Path, env: Mapping[str, str], se
         env=env,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(seconds):
-            printed, _ = await process.communicate()
+            said, printed = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    output = printed.decode("utf-8", "replace")
-    assert process.returncode == 0, output
-    return [line.removeprefix("@ ") for line in output.replace("\r\n", "\n").split("\n") if line.startswith("@ ")]
+    output = said.decode("utf-8", "replace").replace("\r\n", "\n")
+    assert process.returncode == 0, f"{output}\n{printed.decode('utf-8', 'replace')}"
+    return [line.removeprefix("@ ") for line in output.split("\n") if line.startswith("@ ")]
 
 
 async def dune(project: Path, *targets: str) -> tuple[int, str]:

@@ -46,17 +46,23 @@ class Helix:
     async def comment(self, instruction: str) -> None:
         """Writes an instruction comment on line 5, in the place of the one that is there."""
         there = "(* AID:" in self.screen.text
-        self.screen.type(f"{ESCAPE}5G{'xd5G' if there else ''}O(* AID: {instruction} *){ESCAPE}")
+        self.screen.type(f"5G{'xd5G' if there else ''}O(* AID: {instruction} *)")
+        await self.escape()
         await self.screen.shows(f"(* AID: {instruction} *)")
 
-    async def act(self, title: str, seconds: float = 60.0) -> None:
+    async def escape(self) -> None:
+        """Leaves the mode or menu that is open."""
+        self.screen.type(ESCAPE)
+        await self.screen.settles()
+
+    async def act(self, title: str, seconds: float = 25.0) -> None:
         """Opens the menu of code actions until it offers what is wanted, and picks that."""
         for _ in range(int(seconds)):
             self.screen.type(" a")
             try:
                 menu = await self.screen.shows(lambda text: _place(text, title) is not None, 1.0)
             except AssertionError:
-                self.screen.type(ESCAPE)
+                await self.escape()
                 continue
             self.screen.type(CTRL_N * (_place(menu, title) or 0) + "\r")
             return
@@ -64,7 +70,7 @@ class Helix:
 
     async def quit(self) -> None:
         """Saves everything and leaves."""
-        self.screen.type(f"{ESCAPE}:wqa\r")
+        self.screen.type(":wqa\r")
         assert await self.screen.ends() == 0
 
 

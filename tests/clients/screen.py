@@ -60,7 +60,7 @@ class Screen:
         """Types; `\\x1b` is Escape, `\\r` Enter."""
         os.write(self._master, keys.encode())
 
-    async def shows(self, what: str | Callable[[str], bool], seconds: float = 60.0) -> str:
+    async def shows(self, what: str | Callable[[str], bool], seconds: float = 30.0) -> str:
         """Waits until the screen shows a text, and answers with the screen; fails with the screen where it never does."""
         there = what if callable(what) else lambda text: what in text
         try:
@@ -71,6 +71,16 @@ class Screen:
         except TimeoutError:
             raise AssertionError(f"the screen never showed {what!r}; it shows:\n{self.text}") from None
         return self.text
+
+    async def settles(self, seconds: float = 0.3) -> None:
+        """Waits until nothing has been drawn for a moment: a terminal takes Escape and a key at once for Alt and that key."""
+        while True:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
+            except TimeoutError:
+                return
 
     async def ends(self, seconds: float = 30.0) -> int:
         """Waits until the program has ended, and answers with its exit code."""

@@ -79,7 +79,18 @@ async def test_emacs_proposes_refines_rejects_accepts_and_undoes(shop: Path) -> 
 async def test_neovim_proposes_refines_rejects_accepts_and_undoes(shop: Path) -> None:
     before = sources(shop)
     said = await play((*NEOVIM, f"luafile {HERE / 'change.lua'}"), shop, environment())
-    assert timeless(said) == snapshot()
+    assert timeless(said) == snapshot(
+        [
+            "actions on the comment: AID: rename value value to worth",
+            "page: # AID: proposal 1 is green (test)",
+            "progress began and ended: true",
+            "open: AID: accept proposal 2",
+            "actions on the page: AID: accept proposal 3, AID: reject proposal 3, AID: refine proposal 3",
+            "comment is gone: true",
+            "undone: true",
+            "done",
+        ]
+    )
     await check_renamed_and_green(shop, before)
 
 
