@@ -87,7 +87,7 @@ class Lane:
     async def close(self) -> None:
         """Gives it up."""
         if self._running is not None:
-            self._running.cancel()
+            _cancel(self._running)
         try:
             await self.cool()
         finally:
@@ -156,7 +156,7 @@ class Lane:
         except asyncio.CancelledError:
             if task.cancelled():
                 raise AidError("The judge was closed.") from None
-            asyncio.get_running_loop().call_later(_GRACE_S, task.cancel)
+            asyncio.get_running_loop().call_later(_GRACE_S, _cancel, task)
             task.add_done_callback(_forget)
             raise
 
@@ -165,6 +165,12 @@ class Lane:
         if self._running is not None and not self._running.done():
             await asyncio.wait({self._running})
         self._running = None
+
+
+def _cancel(task: asyncio.Task[Any]) -> None:
+    """Cancels it once: cancelled again while it ends its dune, it would leave that behind."""
+    if not task.cancelling():
+        task.cancel()
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
