@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aid_lsp.edits.lines import Encoding
-from aid_lsp.server.documents import Document, Documents
+from aid_lsp.server.documents import Change, Document, Documents
 
 ALPHABET = st.sampled_from(["a", "b", " ", "\n", "\r\n", "\r", "\f", "\u2028", "\x85", "\v", "é", "😋", "(*", "*)", '"'])
 TEXT = st.lists(ALPHABET, max_size=12).map("".join)
@@ -68,6 +68,25 @@ def test_lines_of_an_older_version_are_found_again() -> None:
     document.replace((0, 0), (1, 0), "", 3)
     assert [document.line_now(line, 1) for line in (2, 3)] == [3, 4]
     assert document.line_now(2, 3) == 2
+
+
+@given(st.integers(1, 150), st.data())
+def test_changes_that_come_out_of_order_are_put_in_order(count: int, data: st.DataObject) -> None:
+    """Helix 25 does this to a fast typist."""
+    sent: list[tuple[int, Change]] = [(version, Change(f"<{version}>", (0, 0), (0, 0))) for version in range(2, count + 2)]
+    arrived = sorted(sent, key=lambda pair: pair[0] + data.draw(st.integers(0, 8)))
+    document = Document("file:///a.ml", "", 1, "utf-8")
+    for version, change in arrived:
+        document.take((change,), version)
+    assert document.text == "".join(f"<{version}>" for version in range(count + 1, 1, -1))
+    assert document.version == count + 1
+
+
+def test_a_client_that_never_counts_is_taken_in_the_order_of_its_messages() -> None:
+    document = Document("file:///a.ml", "", 0, "utf-8")
+    for letter in "abc":
+        document.take((Change(letter, (0, 9), (0, 9)),), 0)
+    assert document.text == "abc"
 
 
 def test_a_second_open_replaces_and_uris_are_one_however_they_are_spelled() -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from lsprotocol import types as lsp
 
-from aid_lsp.server.documents import Document
+from aid_lsp.server.documents import Change, Document
 from aid_lsp.server.from_lsp import range_of_json
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session
@@ -29,7 +29,7 @@ def did_open(session: Session, params: object) -> Document | None:
 
 
 def did_change(session: Session, params: object) -> Document | None:
-    """Takes the changes in their order. Versions may jump; a missing one counts on."""
+    """Takes the changes, in the order of their versions. These may jump; a missing one counts on."""
     fields = _fields(params)
     item = _fields(fields.get("textDocument"))
     uri, changes = item.get("uri"), fields.get("contentChanges")
@@ -41,8 +41,7 @@ def did_change(session: Session, params: object) -> Document | None:
     try:
         if not isinstance(changes, list):
             raise BadArgument("no list of changes")
-        for change in cast("list[object]", changes):
-            _apply(document, change, version)
+        document.take(tuple(_change(change) for change in cast("list[object]", changes)), version)
     except BadArgument:
         session.documents.close(uri)
         session.say(
@@ -63,17 +62,16 @@ def did_close(session: Session, params: object) -> str | None:
     return uri
 
 
-def _apply(document: Document, change: object, version: int) -> None:
+def _change(change: object) -> Change:
     """Raises `BadArgument` for what is no change."""
     fields = _fields(change)
     text, place = fields.get("text"), range_of_json(fields.get("range"))
     if not isinstance(text, str):
         raise BadArgument("a change without text")
     if place is None:
-        document.replace_all(text, version)
-    else:
-        start, end = place.start, place.end
-        document.replace((start.line, start.character), (end.line, end.character), text, version)
+        return Change(text)
+    start, end = place.start, place.end
+    return Change(text, (start.line, start.character), (end.line, end.character))
 
 
 def _version(value: object, otherwise: int) -> int:
