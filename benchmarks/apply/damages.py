@@ -1,0 +1,457 @@
+"""What models do to correct answers, each with its name; and whether what was meant can still be known.
+
+A damage takes a correct answer and returns the damaged text, or None where it does not apply.
+"""
+
+import random
+from collections.abc import Callable
+
+from aid_lsp.edits.typography import marks_in
+from benchmarks.apply.answers import Answer, Hunk, render
+from benchmarks.apply.case import Case
+
+Damage = Callable[[Answer, Case, random.Random], str | None]
+HUNKS = ("search_replace", "unified_diff", "apply_patch")
+ALL = (*HUNKS, "whole_file", "definition")
+CURLED = str.maketrans({'"': "”", "'": "’"})
+
+
+def _hunks(given: Answer) -> list[tuple[str, Hunk]]:
+    return [(part.path, hunk) for part in given.parts if part.op == "change" for hunk in part.hunks]
+
+
+def _retext(given: Answer, change: Callable[[str], str]) -> None:
+    """Changes every line of code in an answer."""
+    for part in given.parts:
+        for hunk in part.hunks:
+            hunk.rows = [(tag, change(line)) for tag, line in hunk.rows]
+        if part.text:
+            part.text = "\n".join(change(line) for line in part.text.split("\n"))
+
+
+# --- what can be undone -------------------------------------------------------------------------------------------------------
+
+
+def shifted_numbers(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for _, hunk in _hunks(given):
+        hunk.old = max(0, hunk.old + rng.choice((-40, -7, -3, -1, 1, 2, 5, 30, 200)))
+        hunk.new = max(0, hunk.new + rng.choice((-9, -1, 1, 4)))
+    return render(given)
+
+
+def wrong_counts(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for _, hunk in _hunks(given):
+        hunk.old_count = max(1, hunk.old_count + rng.choice((-3, -2, -1, 1, 2, 3)))
+        hunk.new_count = max(1, hunk.new_count + rng.choice((-3, -1, 0, 1, 4)))
+    return render(given)
+
+
+def no_numbers(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.numbers = False
+    return render(given)
+
+
+def no_headings(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for _, hunk in _hunks(given):
+        hunk.heading = ""
+    return render(given)
+
+
+def no_file_headers(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.headers = False
+    return render(given)
+
+
+def several_fences(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if len(given.parts) < 2:
+        return None
+    given.one_fence = False
+    given.prose = ("First this file:\n\n", "\nThat is all.\n")
+    return render(given)
+
+
+def blank_prefixes(given: Answer, case: Case, rng: random.Random) -> str | None:
+    touched = False
+    for _, hunk in _hunks(given):
+        hunk.bare = {index for index, (tag, text) in enumerate(hunk.rows) if tag == " " and not text}
+        touched = touched or bool(hunk.bare)
+    return render(given) if touched else None
+
+
+def context_prefixes(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for _, hunk in _hunks(given):
+        hunk.bare = {index for index, (tag, text) in enumerate(hunk.rows) if tag == " "}
+        if any(text.startswith(("+", "-", "@", "\\", "*** ", "diff ")) for index, (_, text) in enumerate(hunk.rows) if index in hunk.bare):
+            return None
+    return render(given) if _hunks(given) else None
+
+
+def unfenced(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.fenced = False
+    given.prose = ("Here is the change.\n\n", "")
+    return render(given)
+
+
+def chatter(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.prose = (
+        "Sure! Let me think about it. The function `run` is called like this:\n\n```ocaml\nlet () = run ~verbose:true\n```\n\nSo I propose:\n\n",
+        "\nThis keeps the interface as it was. Run `dune build` to check:\n\n```sh\ndune build @all\n```\n",
+    )
+    return render(given)
+
+
+def crlf(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.crlf = True
+    return render(given)
+
+
+def git_markers(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.markers = rng.choice(
+        (("<<<<<<< HEAD", "=======", ">>>>>>> updated"), ("<<<<<<< ORIGINAL", "=======", ">>>>>>> UPDATED"), ("<<<<< SEARCH", "=====", ">>>>> REPLACE"),
+         ("<<<<<<<<< SEARCH", "=========", ">>>>>>>>> REPLACE"))
+    )  # fmt: skip
+    return render(given)
+
+
+def path_elsewhere(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.path_at = rng.choice(("inside", "info", "marker"))
+    return render(given)
+
+
+def dressed_path(given: Answer, case: Case, rng: random.Random) -> str | None:
+    text = render(given)
+    for part in given.parts:
+        style = rng.choice(("**{}**", "### {}", "`{}`:", "File: {}", "{}:", "- **`{}`**"))
+        text = text.replace(f"\n{part.path}\n", f"\n{style.format(part.path)}\n")
+        if text.startswith(f"{part.path}\n"):
+            text = style.format(part.path) + text[len(part.path) :]
+    return text
+
+
+def dot_prefix(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for part in given.parts:
+        part.path = f"./{part.path}"
+    given.prefix = ("", "")
+    return render(given)
+
+
+def wrong_prefix(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if any(part.op in ("create", "delete", "whole") for part in given.parts):
+        return None
+    style = rng.choice(("/home/dev/work/{}", "project/{}", "a/{}" if given.format != "unified_diff" else "src-root/{}", "{name}"))
+    for part in given.parts:
+        name = part.path.rpartition("/")[2]
+        given_path = style.format(part.path, name=name)
+        if sum(path == given_path or path.endswith(f"/{given_path}") or given_path.endswith(f"/{path}") for path in case.before) != 1:
+            return None
+        part.path = given_path
+    return render(given)
+
+
+def trailing_space_lost(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if any(tag == "+" and text != text.rstrip() for _, hunk in _hunks(given) for tag, text in hunk.rows):
+        return None
+    if not any(text != text.rstrip() for _, hunk in _hunks(given) for _, text in hunk.rows):
+        return None
+    _retext(given, str.rstrip)
+    return render(given)
+
+
+def trailing_space_added(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for _, hunk in _hunks(given):
+        hunk.rows = [(tag, text + rng.choice(("", " ", "  ")) if tag != "+" else text) for tag, text in hunk.rows]
+        if given.format == "search_replace" and any(tag == " " and text != text.rstrip() for tag, text in hunk.rows):
+            pass  # kept lines come with their space in both parts
+    return render(given) if _hunks(given) else None
+
+
+def dedented(given: Answer, case: Case, rng: random.Random) -> str | None:
+    touched = False
+    for _, hunk in _hunks(given):
+        shown = [text for _, text in hunk.rows if text.strip()]
+        common = min((len(text) - len(text.lstrip(" ")) for text in shown), default=0)
+        if common and not any("\t" in text[: common + 1] for text in shown):
+            hunk.rows = [(tag, text[common:] if text.strip() else text) for tag, text in hunk.rows]
+            touched = True
+    return render(given) if touched else None
+
+
+def indented(given: Answer, case: Case, rng: random.Random) -> str | None:
+    more = " " * rng.choice((2, 4))
+    for part in given.parts:
+        if part.op == "create" or "`" in part.text:
+            return None
+    for _, hunk in _hunks(given):
+        hunk.rows = [(tag, more + text if text.strip() else text) for tag, text in hunk.rows]
+    for part in given.parts:
+        if part.op in ("whole", "define"):
+            if part.op == "whole" and not any(line and not line[0].isspace() for line in case.before[part.path].split("\n")):
+                return None
+            if any(line and not line.strip() for line in part.text.split("\n")):
+                return None
+            part.text = "\n".join(more + line if line.strip() else line for line in part.text.split("\n"))
+    return render(given)
+
+
+def tabs(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if any("\t" in text for text in (*case.before.values(), *case.after.values())):
+        return None
+    if any(part.op == "create" for part in given.parts):
+        return None
+    size = rng.choice((2, 4, 8))
+
+    def tabbed(line: str) -> str:
+        blank = len(line) - len(line.lstrip(" "))
+        return "\t" * (blank // size) + " " * (blank % size) + line[blank:]
+
+    before = render(given)
+    _retext(given, tabbed)
+    if given.format == "definition" or render(given) == before:
+        return None
+    for _, hunk in _hunks(given):
+        # what is known of the width must tell it: some line of the file must come back with a tab, for each block with new tabs
+        fresh = {text for tag, text in hunk.rows if tag == "+" and "\t" in text}
+        if fresh and not any("\t" in text for tag, text in hunk.rows if tag != "+"):
+            return None
+    return render(given)
+
+
+def first_line_stripped(given: Answer, case: Case, rng: random.Random) -> str | None:
+    touched = False
+    for _, hunk in _hunks(given):
+        if hunk.rows[0][0] == " " and hunk.rows[0][1].startswith(" ") and hunk.rows[0][1].strip():
+            hunk.rows[0] = (" ", hunk.rows[0][1].lstrip())
+            touched = True
+    return render(given) if touched else None
+
+
+def elided_middle(given: Answer, case: Case, rng: random.Random) -> str | None:
+    touched = False
+    for path, hunk in _hunks(given):
+        lines = case.before[path].split("\n")
+        first, last = hunk.old, hunk.old + sum(tag != "+" for tag, _ in hunk.rows)
+        if first < 12:
+            continue
+        more = first - rng.randint(8, 12)
+        top = lines[more : more + 3]
+        text = "\n" + case.before[path]
+        if text.count("\n" + "\n".join(top) + "\n") != 1 or not all(line.strip() for line in top):
+            continue
+        if any(other.old < first and other.old + len(other.rows) > more for other_path, other in _hunks(given) if other is not hunk and other_path == path):
+            continue
+        hunk.rows = [*((" ", line) for line in top), (" ", rng.choice(("...", "(* ... *)", "  ..."))), *hunk.rows]
+        hunk.count()
+        touched = touched or last > 0
+    return render(given) if touched else None
+
+
+def curled(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if any(marks_in(text) for text in (*case.before.values(), *case.after.values())):
+        return None
+    before = render(given)
+    table = rng.choice((CURLED, str.maketrans({'"': "“"})))
+    _retext(given, lambda line: line.translate(table))
+    return render(given) if render(given) != before else None
+
+
+def long_dashes(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if any(marks_in(text) for text in (*case.before.values(), *case.after.values())):
+        return None
+    touched = False
+    for _, hunk in _hunks(given):
+        rows = []
+        for tag, text in hunk.rows:
+            changed = text.replace(" - ", " – ").replace("--", "—") if tag == " " else text
+            changed = changed.replace("—", "--")
+            touched = touched or changed != text
+            rows.append((tag, changed))
+        hunk.rows = rows
+    return render(given) if touched else None
+
+
+def duplicated(given: Answer, case: Case, rng: random.Random) -> str | None:
+    part = rng.choice(given.parts)
+    if part.op == "delete" or (part.op == "create" and given.format != "whole_file"):
+        return None
+    if part.hunks:
+        hunk = rng.choice(part.hunks)
+        part.hunks.append(hunk)
+    else:
+        given.parts.append(part)
+    return render(given)
+
+
+def reordered(given: Answer, case: Case, rng: random.Random) -> str | None:
+    before = render(given)
+    rng.shuffle(given.parts)
+    for part in given.parts:
+        rng.shuffle(part.hunks)
+    text = render(given)
+    return text if text != before else None
+
+
+RECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
+    "line numbers shifted": (shifted_numbers, ("unified_diff",)),
+    "line counts wrong": (wrong_counts, ("unified_diff",)),
+    "no line numbers": (no_numbers, ("unified_diff",)),
+    "no headings": (no_headings, ("unified_diff", "apply_patch")),
+    "no file headers": (no_file_headers, ("unified_diff",)),
+    "several diffs": (several_fences, ("unified_diff",)),
+    "blank lines lose prefix": (blank_prefixes, ("unified_diff", "apply_patch")),
+    "context loses prefix": (context_prefixes, ("unified_diff", "apply_patch")),
+    "no fences": (unfenced, ("search_replace", "unified_diff")),
+    "talk around": (chatter, ALL),
+    "CRLF answer": (crlf, ALL),
+    "other markers": (git_markers, ("search_replace",)),
+    "path elsewhere": (path_elsewhere, ("search_replace",)),
+    "path dressed up": (dressed_path, ("search_replace", "whole_file")),
+    "path with ./": (dot_prefix, ALL),
+    "wrong path prefix": (wrong_prefix, (*HUNKS, "definition")),
+    "trailing space lost": (trailing_space_lost, HUNKS),
+    "trailing space added": (trailing_space_added, HUNKS),
+    "dedented": (dedented, HUNKS),
+    "indented": (indented, ALL),
+    "tabs": (tabs, (*HUNKS, "whole_file")),
+    "first line stripped": (first_line_stripped, ("search_replace",)),
+    "elided middle": (elided_middle, HUNKS),
+    "curly quotes": (curled, ALL),
+    "long dashes": (long_dashes, HUNKS),
+    "block twice": (duplicated, ALL),
+    "other order": (reordered, ALL),
+}
+
+
+# --- what cannot: refuse, or be right -----------------------------------------------------------------------------------------
+
+
+def truncated(given: Answer, case: Case, rng: random.Random) -> str | None:
+    text = render(given)
+    part = given.parts[-1]
+    if part.op == "delete":
+        return None
+    body = part.text or "\n".join(text for _, text in (part.hunks[-1].rows if part.hunks else []))
+    size = max(20, len(body))
+    start = max(10, len(text) - size - 4)
+    return text[: rng.randrange(start, len(text) - 4)]
+
+
+def stale_context(given: Answer, case: Case, rng: random.Random) -> str | None:
+    return _stale(given, rng, " ")
+
+
+def stale_change(given: Answer, case: Case, rng: random.Random) -> str | None:
+    return _stale(given, rng, "-")
+
+
+def _stale(given: Answer, rng: random.Random, kind: str) -> str | None:
+    rows = [(hunk, index) for _, hunk in _hunks(given) for index, (tag, text) in enumerate(hunk.rows) if tag == kind and len(text.strip()) > 4]
+    if not rows:
+        return None
+    hunk, index = rng.choice(rows)
+    text = hunk.rows[index][1]
+    words = text.split(" ")
+    at = rng.randrange(len(words))
+    words[at] = f"{words[at]}_was"
+    hunk.rows[index] = (kind, " ".join(words))
+    return render(given)
+
+
+def no_divider(given: Answer, case: Case, rng: random.Random) -> str | None:
+    given.markers = (given.markers[0], "", given.markers[2])
+    return render(given)
+
+
+def invented_path(given: Answer, case: Case, rng: random.Random) -> str | None:
+    parts = [part for part in given.parts if part.op in ("change", "define")]
+    if not parts:
+        return None
+    part = rng.choice(parts)
+    for other in given.parts:
+        if other is not part and other.path == part.path:
+            other.path = "lib/no_such_file.ml"
+    part.path = "lib/no_such_file.ml"
+    return render(given)
+
+
+def elided_addition(given: Answer, case: Case, rng: random.Random) -> str | None:
+    phrase = rng.choice(("(* ... rest unchanged ... *)", "(* ... *)", "  ...", "(* rest of the code unchanged *)", "(* existing code here *)"))
+    for part in given.parts:
+        if part.op in ("whole", "define"):
+            lines = part.text.split("\n")
+            if len(lines) < 8:
+                return None
+            at = rng.randrange(2, len(lines) - 4)
+            lines[at : at + rng.randint(2, max(2, len(lines) // 2))] = [phrase]
+            part.text = "\n".join(lines) + ("" if lines[-1] == "" else "\n")
+            return render(given)
+        for hunk in part.hunks if part.op == "change" else ():
+            added = [index for index, (tag, _) in enumerate(hunk.rows) if tag == "+"]
+            if added:
+                hunk.rows[added[-1]] = ("+", phrase)
+                return render(given)
+    return None
+
+
+def ragged(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """The block's lines lose all their indentation, though they had several."""
+    touched = False
+    for _, hunk in _hunks(given):
+        if len({len(text) - len(text.lstrip()) for _, text in hunk.rows if text.strip()}) > 1:
+            hunk.rows = [(tag, text.lstrip()) for tag, text in hunk.rows]
+            touched = True
+    return render(given) if touched else None
+
+
+def sequential(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """A second block that wants the first one's result."""
+    hunks = [(part, hunk) for part in given.parts if part.op == "change" for hunk in part.hunks if any(tag == "+" for tag, _ in hunk.rows)]
+    if not hunks:
+        return None
+    part, hunk = rng.choice(hunks)
+    rows = [(" ", text) for tag, text in hunk.rows if tag != "-"]
+    at = next(index for index, (tag, text) in enumerate([row for row in hunk.rows if row[0] != "-"]) if tag == "+")
+    rows[at : at + 1] = [("-", rows[at][1]), ("+", rows[at][1] + " (* and again *)")]
+    again = Hunk(rows, hunk.old, hunk.new, hunk.heading)
+    again.count()
+    part.hunks.append(again)
+    return render(given)
+
+
+def lazy_file(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """Definitions are left out without a word."""
+    from aid_lsp.ocaml.anchor import OCamlAnchor
+
+    part = rng.choice(given.parts)
+    if part.op != "whole":
+        return None
+    tops = [one for one in OCamlAnchor().named(part.path, part.text) if one.top and one.whole]
+    old = {one.name for one in OCamlAnchor().named(part.path, case.before[part.path])}
+    tops = [one for one in tops if one.name in old]
+    if len(tops) < 3:
+        return None
+    gone = rng.choice(tops)
+    part.text = part.text[: gone.span.start] + part.text[gone.span.end :].lstrip("\n")
+    return render(given)
+
+
+def no_context(given: Answer, case: Case, rng: random.Random) -> str | None:
+    touched = False
+    for _, hunk in _hunks(given):
+        if any(tag == "+" for tag, _ in hunk.rows):
+            hunk.rows = [row for row in hunk.rows if row[0] == "+"]
+            touched = True
+    return render(given) if touched else None
+
+
+UNRECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
+    "cut off": (truncated, ALL),
+    "stale context": (stale_context, HUNKS),
+    "stale change": (stale_change, HUNKS),
+    "no divider": (no_divider, ("search_replace",)),
+    "invented path": (invented_path, (*HUNKS, "definition")),
+    "lazy addition": (elided_addition, ALL),
+    "ragged": (ragged, HUNKS),
+    "wants block before": (sequential, HUNKS),
+    "lazy file": (lazy_file, ("whole_file",)),
+    "no context": (no_context, HUNKS),
+}
