@@ -26,7 +26,7 @@ class ModelSettings:
     """Which model to ask, and how."""
 
     name: str = ""
-    """`PROVIDER:MODEL` as pydantic-ai names them (`openai:gpt-5`, `anthropic:claude-sonnet-4-5`), or with `url` just the model's
+    """`PROVIDER:MODEL` as pydantic-ai names them (`openai:gpt-5`, `anthropic:claude-sonnet-5-5`), or with `url` just the model's
     name on that server. Empty or `none`: no model."""
     url: str = ""
     """The address of an OpenAI-compatible server (Ollama, vLLM, llama.cpp, …), up to and with `/v1`."""

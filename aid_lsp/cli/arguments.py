@@ -32,7 +32,7 @@ def judging(parser: argparse.ArgumentParser) -> None:
 def model(parser: argparse.ArgumentParser) -> None:
     """Adds which model to ask."""
     parser.add_argument(
-        "--model", metavar="NAME", help="the model to ask, e.g. anthropic:claude-sonnet-4-5; `none` for recipes alone"
+        "--model", metavar="NAME", help="the model to ask, e.g. anthropic:claude-sonnet-5-5; `none` for recipes alone"
     )
 
 

@@ -23,7 +23,7 @@ from aid_lsp.workspace.view import View
 _EXAMPLES = """examples:
   aid change 'rename value area to surface'
   aid change --at lib/shape.ml:12 'fix this error'
-  aid change --at lib/shape.ml:12-20 --model anthropic:claude-sonnet-4-5 'return an option instead of raising'
+  aid change --at lib/shape.ml:12-20 --model anthropic:claude-sonnet-5-5 'return an option instead of raising'
   aid change --apply 'fix the build'"""
 
 

@@ -7,20 +7,21 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from aid_lsp.build.toolchain import dotted, find_toolchain
 from aid_lsp.context.build_errors import BuildErrors
+from aid_lsp.context.facts import facts
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.context.strategy import gather
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.patch import Complaint, Patch
 from aid_lsp.edits.read import read
-from aid_lsp.errors import OutsideWorkspace
 from aid_lsp.models.model import Answer, Model
 from aid_lsp.ocaml.anchor import OCamlAnchor
 from aid_lsp.proposals.answer_format import format_for
 from aid_lsp.proposals.compose import compose
+from aid_lsp.proposals.paths import path_complaints
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.settings import ModelSettings
-from aid_lsp.workspace.ignore import writable_path
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
@@ -58,7 +59,9 @@ class ModelProposer:
         timings: dict[str, float] = {}
         started = time.perf_counter()
         snippets = await self._gather(request, attempts, report)
-        prompt = await asyncio.to_thread(compose, request, snippets, attempts, self.format)
+        toolchain = await find_toolchain(None, request.view.root)
+        known = await asyncio.to_thread(facts, request, dotted(toolchain.ocaml_version) if toolchain.ocaml_version else "")
+        prompt = await asyncio.to_thread(compose, request, snippets, attempts, self.format, known)
         timings["gather"] = time.perf_counter() - started
 
         started = time.perf_counter()
@@ -175,13 +178,7 @@ def _title(answer: str, instead: str) -> str:
 
 def _rules(patch: Patch, view: View) -> tuple[Complaint, ...]:
     """What no patch of a model may do, whatever its format; looks at the disk for links."""
-    complaints: list[Complaint] = []
-    for path in patch.paths:
-        try:
-            if writable_path(view.root, path) != path:
-                complaints.append(Complaint(f"Write the path as {writable_path(view.root, path)}.", path))
-        except OutsideWorkspace as error:
-            complaints.append(Complaint(f"{error} Leave this file out.", path))
+    complaints = list(path_complaints(patch, view.root))
     lines = sum(added + removed for added, removed in stat(patch).values())
     if lines > MOST_LINES or len(patch.changes) > MOST_FILES:
         complaints.append(

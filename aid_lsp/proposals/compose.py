@@ -1,7 +1,7 @@
 """The prompt: what never changes first, so that servers can reuse what they have read.
 
 system   who AID is, house rules, the answer format
-user     files with the reason each is shown · the build's errors · what is already done · the place · the instruction
+user     facts · files with the reason each is shown · the build's errors · what is already done · the place · the instruction
 model    its answer
 user     what was wrong with it: complaints, or what the build says that is new        (once per repair round)
 """
@@ -32,12 +32,19 @@ _LONGEST_OUTPUT = 2500
 _LONGEST_ANSWER = 60_000
 
 
-def compose(request: Request, snippets: Sequence[Sequence[Snippet]], attempts: Sequence[Attempt], answer_format: str) -> Prompt:
+def compose(
+    request: Request,
+    snippets: Sequence[Sequence[Snippet]],
+    attempts: Sequence[Attempt],
+    answer_format: str,
+    facts: str = "",
+) -> Prompt:
     """The prompt for the next answer.
 
-    `attempts` are this model's own, with their verdicts; `snippets` come by turn: what is shown first, then what each attempt calls for.
+    `attempts` are this model's own, with their verdicts; `snippets` come by turn: what is shown first, then what each attempt calls for;
+    `facts` is one line about the compiler and libraries at the place.
     """
-    turns = [Turn("user", _first_turn(request, snippets[0] if snippets else ()))]
+    turns = [Turn("user", _first_turn(request, snippets[0] if snippets else (), facts))]
     for round_, attempt in enumerate(attempts, start=1):
         if attempt.draft.answer:
             turns.append(Turn("assistant", _bounded(attempt.draft.answer, _LONGEST_ANSWER)))
@@ -45,9 +52,9 @@ def compose(request: Request, snippets: Sequence[Sequence[Snippet]], attempts: S
     return Prompt(f"{_page('system.md')}\n{instructions(answer_format)}".rstrip() + "\n", tuple(turns))
 
 
-def _first_turn(request: Request, snippets: Sequence[Snippet]) -> str:
+def _first_turn(request: Request, snippets: Sequence[Snippet], facts: str) -> str:
     view = request.view
-    sections = [_paths(view.paths())]
+    sections = [f"# Facts\n\n{facts}" if facts else "", _paths(view.paths())]
     if shown := _snippets(snippets, view):
         sections.append(f"# Files\n\n{shown}")
     if request.done and not request.done.empty:
