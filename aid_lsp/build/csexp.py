@@ -79,13 +79,20 @@ class Reader:
 
 def encode(value: Plain) -> bytes:
     """The value as it goes over the wire; `["ping", 1]` becomes `(4:ping1:1)`."""
-    if isinstance(value, int):
-        value = str(value)
-    if isinstance(value, str):
-        value = value.encode("utf-8", "surrogateescape")
-    if isinstance(value, bytes):
-        return b"%d:%s" % (len(value), value)
-    return b"(%s)" % b"".join(encode(item) for item in value)
+    out: list[bytes] = []
+    pending: list[Plain | None] = [value]  # no recursion: what dune sent us may be as deep as it likes
+    while pending:
+        part = pending.pop()
+        if part is None:
+            out.append(b")")
+        elif isinstance(part, bytes | str | int):
+            atom = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogateescape")
+            out.append(b"%d:%s" % (len(atom), atom))
+        else:
+            out.append(b"(")
+            pending.append(None)
+            pending.extend(reversed(part))
+    return b"".join(out)
 
 
 def record(value: Sexp) -> dict[str, Sexp]:

@@ -119,11 +119,12 @@ class Connection:
             while data := await self._reader.read(65536):
                 for value in reader.feed(data):
                     self._take(record(value))
-            self._end(RpcFailure("closed", "dune closed the connection"))
         except Garbage as error:
             self._end(RpcFailure("garbage", f"dune's answer makes no sense: {error}"))
         except OSError as error:
             self._end(RpcFailure("closed", f"dune is gone: {error.strerror or error}"))
+        finally:
+            self._end(RpcFailure("closed", "dune closed the connection"))
 
     def _take(self, packet: dict[str, Sexp]) -> None:
         if "result" not in packet or "id" not in packet:
