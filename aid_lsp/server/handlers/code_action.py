@@ -78,7 +78,7 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
         argument = {**where, "range": _json(said.range), "diagnostic": _diagnostic_json(said)}
         actions.append(action(session, title, "aid.fix", argument, fixes=said))
     for proposal in proposals:
-        actions += await _decisions(session, spot.workspace, proposal, wish=None)
+        actions += await _decisions(session, spot.workspace, proposal)
     if session.client.asks and is_ocaml(spot.path):
         actions.append(action(session, "AID: describe a change…", "aid.change", where))
     return actions + _cancel(session, spot.workspace)
@@ -116,11 +116,10 @@ def _on_page(session: Session, workspace: Workspace, proposal_id: str, uri: str)
     return [*_three(session, proposal, wish), *_cancel(session, workspace)]
 
 
-async def _decisions(session: Session, workspace: Workspace, proposal: Proposal, wish: str | None) -> list[lsp.CodeAction]:
+async def _decisions(session: Session, workspace: Workspace, proposal: Proposal) -> list[lsp.CodeAction]:
     path = page_path(workspace.state, proposal.id)
-    if wish is None:
-        document = next((d for d in session.documents if d.path == path), None)
-        wish = wish_in(document.text) if document else await asyncio.to_thread(read_wish, path)
+    document = next((d for d in session.documents if d.path == path), None)
+    wish = wish_in(document.text) if document else await asyncio.to_thread(read_wish, path)
     show = action(session, f"AID: show proposal {proposal.id}", "aid.show", {"proposal": proposal.id})
     return [*_three(session, proposal, wish), show]
 
@@ -170,10 +169,7 @@ async def comments_in(spot: Spot) -> tuple[InstructionComment, ...]:
     document = spot.document
     if document is None or not is_ocaml(spot.path):
         return ()
-    text = document.text
-    if "AID" not in text and "aid" not in text.lower():
-        return ()
-    return await asyncio.to_thread(instructions, spot.path, text)
+    return await asyncio.to_thread(instructions, spot.path, document.text)
 
 
 def action(
