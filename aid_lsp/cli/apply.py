@@ -15,7 +15,7 @@ from aid_lsp.workspace.view import View
 from aid_lsp.workspace.write import write_all
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: arguments.Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "apply",

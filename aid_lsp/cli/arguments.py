@@ -3,9 +3,26 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Protocol
 
 from aid_lsp.errors import AidError, NotFound
 from aid_lsp.workspace.root import find_root
+
+
+class Commands(Protocol):
+    """What `ArgumentParser.add_subparsers` answers, as far as commands need it; argparse keeps its own name private."""
+
+    def add_parser(
+        self,
+        name: str,
+        *,
+        help: str,  # noqa: A002 - argparse names it so
+        description: str,
+        epilog: str = "",
+        formatter_class: type[argparse.HelpFormatter] = argparse.HelpFormatter,
+    ) -> argparse.ArgumentParser:
+        """Adds one command."""
+        ...
 
 
 def common(parser: argparse.ArgumentParser, *, root: bool = True, json_output: bool = True) -> None:

@@ -27,7 +27,7 @@ _EXAMPLES = """examples:
   aid change --apply 'fix the build'"""
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: arguments.Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "change",

@@ -6,16 +6,17 @@ import json
 import sys
 
 from aid_lsp.app import open_workspace
-from aid_lsp.build.verdict import Tier
+from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.cli import arguments
 from aid_lsp.cli.answer import read_answer
 from aid_lsp.cli.render import paper, progress
 from aid_lsp.edits.diff import unified
+from aid_lsp.edits.patch import Patch
 from aid_lsp.proposals.proposal import complaint_json
 from aid_lsp.workspace.view import View
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: arguments.Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "check",
@@ -36,33 +37,25 @@ async def run(options: argparse.Namespace) -> int:
     try:
         view = await asyncio.to_thread(View.freeze, workspace.root)
         reading = await asyncio.to_thread(read_answer, arguments.read_input(options.patch), view, "unified_diff")
+        patch = reading.patch or Patch(())
         if reading.patch is None:
-            if options.json:
-                verdict = {
-                    "state": "red",
-                    "tier": "apply",
-                    "diagnostics": [],
-                    "before": [],
-                    "fixed": 0,
-                    "note": "it does not apply",
-                }
-                complaints = [complaint_json(complaint) for complaint in reading.complaints]
-                print(
-                    json.dumps(
-                        {"verdict": verdict, "complaints": complaints, "diff": "", "files": [], "proposer": "you", "timings": {}}
-                    )
-                )
-            else:
-                paper(sys.stdout, options.color).line("red (apply)", "red")
-                paper(sys.stdout, options.color).complaints(reading.complaints)
-            return 1
-        said.line(f"· judging {len(reading.patch.changes)} file(s) in a shadow of {workspace.root}", "dim")
-        verdict = await workspace.judge.judge(view, reading.patch, Tier.named(workspace.settings.judge.tier))
+            verdict = Verdict("red", Tier.APPLY, note="It does not apply.")
+        else:
+            said.line(f"· judging {len(patch.changes)} file(s) in a shadow of {workspace.root}", "dim")
+            verdict = await workspace.judge.judge(view, patch, Tier.named(workspace.settings.judge.tier))
     finally:
         await workspace.close()
     if options.json:
-        result = {"verdict": verdict.as_json(), "diff": unified(reading.patch), "files": list(reading.patch.paths)}
-        print(json.dumps(result | {"proposer": "you", "timings": dict(verdict.timings), "complaints": []}))
+        result = {
+            "verdict": verdict.as_json(),
+            "diff": unified(patch),
+            "files": list(patch.paths),
+            "proposer": "you",
+            "timings": dict(verdict.timings),
+            "complaints": [complaint_json(complaint) for complaint in reading.complaints],
+        }
+        print(json.dumps(result))
     else:
         paper(sys.stdout, options.color).verdict(verdict)
+        paper(sys.stdout, options.color).complaints(reading.complaints)
     return {"green": 0, "red": 1, "unknown": 3}[verdict.state]

@@ -17,7 +17,7 @@ from aid_lsp.workspace.view import View
 from aid_lsp.workspace.write import write_all
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: arguments.Commands) -> None:
     """Adds the three commands."""
     for name, run, help_text in (
         ("accept", accept, "write a proposal's changes into your files"),

@@ -42,7 +42,7 @@ class Finding:
     """What to do about it; empty if nothing."""
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: arguments.Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "doctor",

@@ -12,7 +12,7 @@ from aid_lsp.edits.diff import stat
 from aid_lsp.proposals.proposal import Proposal
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(commands: arguments.Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "status",
