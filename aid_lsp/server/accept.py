@@ -169,8 +169,8 @@ async def _accepted(session: Session, workspace: Workspace, proposal: Proposal, 
     await workspace.journal.record(EditApplied(proposal.id, files))
     rest = f" This is left for you to do by hand: {', '.join(by_hand)}." if by_hand else ""
     kind = lsp.MessageType.Warning if by_hand else lsp.MessageType.Info
-    session.say(f"AID: proposal {proposal.id} is applied to {files} {'file' if files == 1 else 'files'}; save them.{rest}", kind)
     await session.page(workspace, proposal.id)
+    session.say(f"AID: proposal {proposal.id} is applied to {files} {'file' if files == 1 else 'files'}; save them.{rest}", kind)
     session.refresh()
     return "applied"
 
