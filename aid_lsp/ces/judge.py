@@ -147,10 +147,14 @@ class LaneJudge:
             raise RuntimeError("nothing can be judged while `checked` holds the lane")
         async with self._turn:
             self._holder = asyncio.current_task()
+            lane: Lane | None = None
             try:
-                yield await self._open_lane()
+                lane = await self._open_lane()
+                yield lane
             finally:
                 self._holder = None
+                if lane is not None and not self._closed:
+                    lane.rest()
 
     async def _open_lane(self) -> Lane:
         if self._closed:

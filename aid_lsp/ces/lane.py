@@ -50,6 +50,7 @@ class Lane:
         self._folders = Folders(self.tree, folder / "running", folder / "runtime", cache)
         self._dune: PassiveDune | None = None
         self._running: asyncio.Task[Any] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, lanes: Path, cache: Path, *, rpc: bool = True) -> "Lane":
@@ -77,6 +78,11 @@ class Lane:
         """Builds what the shadow holds."""
         return await self._by_itself(self._build(toolchain, target, deadline_s))
 
+    def rest(self) -> None:
+        """Uses the time until the next operation to see what the last build did to the shadow."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(), name="look at lane")
+
     async def cool(self) -> None:
         """Stops its dune and writes down what it holds; the next build starts one again."""
         await self._settled()
@@ -94,6 +100,11 @@ class Lane:
             if self._lock >= 0:
                 os.close(self._lock)
                 self._lock = -1
+
+    async def _look(self) -> None:
+        await self._ended()
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self._shadow.look)
 
     async def _sync(self, view: View) -> Synced:
         stop = threading.Event()
@@ -136,6 +147,7 @@ class Lane:
                 self._one_shot_until = loop.time() + _WITHOUT_RPC_S
             return await build_once(toolchain, self._folders, target, deadline_s=max(0.1, until - loop.time()))
         finally:
+            self._shadow.disturbed()
             if not finished and self._dune is not None:
                 await self._stop_dune()
 
@@ -161,7 +173,13 @@ class Lane:
             raise
 
     async def _settled(self) -> None:
-        """Waits for an operation whose caller has left."""
+        """Waits for an operation whose caller has left, and for the look that follows it."""
+        await self._ended()
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
+            self._looking = None
+
+    async def _ended(self) -> None:
         if self._running is not None and not self._running.done():
             await asyncio.wait({self._running})
         self._running = None

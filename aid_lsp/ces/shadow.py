@@ -77,35 +77,54 @@ class Shadow:
         self._incoming = incoming
         self._manifest = manifest
         self._held: dict[str, Held] | None = None
+        self._strays: set[str] = set()
+        self._links: dict[str, str] = {}
+        self._looked = False
         self._clock = 0
 
-    def plan(self, view: View) -> Plan:
-        """Compares stamps: the view's, ours, and those we remember."""
+    def disturbed(self) -> None:
+        """Says that somebody else may have written in the folder: a build."""
+        self._looked = False
+
+    def look(self) -> None:
+        """Compares the folder with what is remembered of it; `plan` does so itself where it was not done since a build."""
         for folder in (self.tree, self._incoming):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = self._held = self._load() if self._held is None else self._held
-        files, links = _listed(self.tree)
+        files, self._links = _listed(self.tree)
         self._clock = max([self._clock, *(own.mtime_ns for own in files.values())])
         for path in [path for path, known in held.items() if files.get(path) != known.own]:
             del held[path]
+        self._strays = files.keys() - held.keys()
+        self._looked = True
+
+    def plan(self, view: View) -> Plan:
+        """Compares stamps: the view's, ours, and those we remember."""
+        if not self._looked or self._held is None:
+            self.look()
+        held = self._held or {}
         wanted = tuple(path for path in view.paths() if _ours(path))
         examine = tuple(path for path in wanted if (known := held.get(path)) is None or not _fresh(known, view.stamp(path)))
         wanted_links = {path: target for path, target in view.links.items() if target is not None}
-        keep = set(wanted)
-        made = {path for path, target in links.items() if wanted_links.get(path) == target}
-        delete = (*(path for path in files if path not in keep), *(path for path in links if path not in made))
-        return Plan(delete, examine, tuple((path, target) for path, target in wanted_links.items() if path not in made))
+        made = {path for path, target in self._links.items() if wanted_links.get(path) == target}
+        delete = ((held.keys() | self._strays) - set(wanted)) | (self._links.keys() - made)
+        return Plan(tuple(delete), examine, tuple((path, target) for path, target in wanted_links.items() if path not in made))
 
     def apply(self, view: View, plan: Plan, stop: threading.Event) -> Synced:
         """Does it. Raises `Cancelled` when `stop` is set, OSError where the disk is full or the folder not ours any more."""
-        held = self._held = self._load() if self._held is None else self._held
+        if self._held is None:
+            self.look()
+        held = self._held = self._held or {}
         notes = [f"{path} leads out of the workspace and is left out" for path, target in view.links.items() if target is None]
         for path in plan.delete:
             held.pop(path, None)
+            self._strays.discard(path)
+            self._links.pop(path, None)
             _remove(self.tree / path)
         self._drop_empty_folders({str(Path(path).parent) for path in plan.delete})
         for path, target in plan.links:
             self._link(path, target)
+            self._links[path] = target
         written = 0
         for path in plan.examine:
             if stop.is_set():
@@ -128,6 +147,7 @@ class Shadow:
             stamp = view.stamp(path)
             settled = stamp is not None and status is not None and _stamp(status) == stamp and read_at - stamp.mtime_ns > _RACY_NS
             held[path] = Held(digest, own, stamp if settled else None)
+            self._strays.discard(path)
         return Synced(written, len(plan.delete), tuple(notes))
 
     def save(self) -> None:

@@ -19,6 +19,7 @@ def shadow_in(folder: Path) -> Shadow:
 
 
 def sync(shadow: Shadow, view: View) -> Synced:
+    shadow.disturbed()
     return shadow.apply(view, shadow.plan(view), threading.Event())
 
 

@@ -17,7 +17,6 @@ def change(before: str | None, after: str | None, path: str = "a.ml") -> Patch:
     [
         ("let x = 1\n", "let x = (1\n", True),
         ("let x = (1\n", "let x = (2\n", False),
-        ("let x = )\nlet y = 2\n", "let x = )\nlet y = )\n", True),
         (None, "let = \n", True),
         (None, "let x = 1\n", False),
         ("let x = (1\n", None, False),
