@@ -62,7 +62,10 @@ class Screen:
 
     async def shows(self, what: str | Callable[[str], bool], seconds: float = 30.0) -> str:
         """Waits until the screen shows a text, and answers with the screen; fails with the screen where it never does."""
-        there = what if callable(what) else lambda text: what in text
+
+        def there(text: str) -> bool:
+            return what(text) if callable(what) else what in text
+
         try:
             async with asyncio.timeout(seconds):
                 while not there(self.text):
