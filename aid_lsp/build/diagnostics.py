@@ -30,6 +30,8 @@ _HEADLINE = re.compile(
     r":(?: (?P<message>.*)|$)"
 )
 _ALONE = re.compile(r"(?:Error|Internal error|Fatal error)(?:: |, )|Error:$")
+_ACTION = re.compile(r"\s+(?P<name>\S+)(?: alias (?P<alias>\S+)| [^()]*| \(internal\))? \((?P<end>exit \d+|got signal \w+)\)")
+"""How dune before 3.0 begins the report of a command that failed; the command itself follows in parentheses."""
 _DIFF = re.compile(r"diff --git |--- |File .* differs|Files? .* differ")
 _HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
 _WATCH = re.compile(
@@ -67,13 +69,15 @@ class _Report:
 
     place: re.Match[str] | None
     body: list[str]
+    action: re.Match[str] | None = None
+    """The failed command that it is about, of a dune before 3.0."""
     headed: bool | None = None
     """Whether its text begins with `Error:` or the like; None as long as nothing of it is known."""
 
 
 def _reports(lines: list[str]) -> Iterator[_Report]:
     current: _Report | None = None
-    for line in lines:
+    for line, next_line in zip(lines, [*lines[1:], ""], strict=True):
         header = _HEADER.fullmatch(line)
         if header is not None and current is not None and _is_tests_own(current, header):
             header = None
@@ -85,6 +89,10 @@ def _reports(lines: list[str]) -> Iterator[_Report]:
             if current is not None:
                 yield current
             current = None
+        elif next_line.startswith("(cd _build/") and (action := _ACTION.fullmatch(line)) is not None:
+            if current is not None:
+                yield current
+            current = _Report(None, [], action, headed=False)
         elif _ALONE.match(line) and (current is None or _has_headline(current)):
             if current is not None:
                 yield current
@@ -97,7 +105,7 @@ def _reports(lines: list[str]) -> Iterator[_Report]:
 
 def _is_tests_own(current: _Report, header: re.Match[str]) -> bool:
     """Whether a header is part of what a failing test printed: it leads out of the workspace, or to no source."""
-    if current.place is None or _has_headline(current):
+    if (current.place is None and current.action is None) or _has_headline(current):
         return False
     path = header["path"]
     return bool(current.body) and (path.startswith("/") or path.endswith(".log"))
@@ -144,6 +152,8 @@ def _with_continuation(diagnostic: Diagnostic, report: _Report, root: Path) -> D
 
 def _read(report: _Report, root: Path) -> Diagnostic | None:
     content = _content(report.body)
+    if report.action is not None:
+        return _failed_action(report.action, content)
     if report.place is None:
         return Diagnostic(None, 1, 0, 1, 0, "error", _cleaned(_without_prefix(content)))
     place = report.place
@@ -164,6 +174,17 @@ def _read(report: _Report, root: Path) -> Diagnostic | None:
     if _DIFF.match(content[0]):
         return replace(_at(place, root, message="\n".join(_diff(content))), promotion=True)
     return _at(place, root, message=_cleaned(_test_output(content)))
+
+
+def _failed_action(action: re.Match[str], content: list[str]) -> Diagnostic:
+    content = content[1:]  # the command
+    folder = (action["alias"] or "").rpartition("/")[0]
+    path = f"{folder}/dune" if folder else "dune" if action["alias"] else None
+    if content and _DIFF.match(content[0]):
+        changed = content[0].removeprefix("--- ").partition("\t")[0]
+        return Diagnostic(changed, 1, 0, 1, 0, "error", "\n".join(_diff(content)), promotion=True)
+    message = _cleaned(_test_output(content)) or f"{action['name']} failed ({action['end']})"
+    return Diagnostic(path, 1, 0, 1, 0, "error", message)
 
 
 def _at(place: re.Match[str], root: Path, *, message: str, severity: Severity = "error", code: str | None = None) -> Diagnostic:

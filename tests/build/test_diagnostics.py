@@ -44,6 +44,36 @@ def test_texts_of_ocaml_4_13_are_read() -> None:
     )
 
 
+DUNE_2_9 = """\
+    test_foo alias test/runtest (exit 2)
+(cd _build/default/test && ./test_foo.exe)
+Fatal error: exception Assert_failure("test/test_foo.ml", 1, 9)
+       false alias runtest (exit 1)
+(cd _build/default && /usr/bin/false)
+          sh (internal) (exit 1)
+(cd _build/default && /usr/bin/sh -c 'diff -u a.txt b.txt')
+--- a.txt\t2026-11-23 16:29:14.054426013 +0000
++++ b.txt\t2026-11-23 16:29:14.052016987 +0000
+@@ -1 +1 @@
+-a
++b
+File "bin/dune", line 3, characters 2-10:
+3 |  (librarie foo_lib))
+      ^^^^^^^^
+Error: Unknown field librarie
+Hint: did you mean libraries?
+"""
+
+
+def test_texts_of_dune_2_9_are_read() -> None:
+    assert parse_output(DUNE_2_9, ROOT) == (
+        Diagnostic("test/dune", 1, 0, 1, 0, "error", 'Fatal error: exception Assert_failure("test/test_foo.ml", 1, 9)'),
+        Diagnostic("dune", 1, 0, 1, 0, "error", "false failed (exit 1)"),
+        Diagnostic("a.txt", 1, 0, 1, 0, "error", "--- a.txt\n+++ b.txt\n@@ -1 +1 @@\n-a\n+b", promotion=True),
+        Diagnostic("bin/dune", 3, 2, 3, 10, "error", "Unknown field librarie\nHint: did you mean libraries?"),
+    )
+
+
 def test_a_warning_of_an_old_compiler_has_a_bare_number() -> None:
     text = 'File "a.ml", line 1, characters 4-5:\nWarning 32: unused value x.\nFile "a.ml", line 1, characters 4-5:\nWarning 32: unused value x.\n'
     assert parse_output(text, ROOT) == (Diagnostic("a.ml", 1, 4, 1, 5, "warning", "unused value x.", code="32"),)
