@@ -81,7 +81,7 @@ green
 
 chapter "2. Break the build, have it fixed"
 say "Two slips of the pen, one in the library and one in the tests:"
-run "sed -i 's/Money\\.sum (List/Money.smu (List/' lib/book.ml; sed -i 's/Book\\.Unbalanced/Book.Unbalenced/' test/test_tally.ml"
+run "perl -pi -e 's/Money\\.sum/Money.smu/' lib/book.ml && perl -pi -e 's/Unbalanced/Unbalenced/' test/test_tally.ml"
 run "dune build @default @runtest" || say "(dune is red, as it should be.)"
 run "aid change --model $model --apply 'fix the build'" || give_up $?
 green

@@ -6,12 +6,16 @@
 # A stamp is written last and removed first: without one, .venv is made anew, so an interrupted set-up repairs itself.
 
 python_stamp() { # run|dev
-  { cat "$HERE/requirements/$1.txt"; awk '/^\[/ { on = /^\[(build-system|project|tool\.hatch)/ } on' "$HERE/pyproject.toml"; echo "$HERE"; } | sha256sum
+  { cat "$HERE/requirements/$1.txt"; awk '/^\[/ { on = /^\[(build-system|project|tool\.hatch)/ } on' "$HERE/pyproject.toml"; echo "$HERE"; } | hash
 }
 
 python_ready() { # run|dev
   [ -x "$HERE/.venv/bin/python" ] && [ -e "$HERE/.venv/ready-$1" ] && [ "$(cat "$HERE/.venv/ready-$1")" = "$(python_stamp "$1")" ]
 }
+
+# Some people's pip settings would install elsewhere.
+export PIP_USER=0
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PYTHONPATH PYTHONHOME
 
 # Prints the interpreter to build on: the first Python >= 3.11 on PATH that has the modules we need, links followed.
 python_find() {
@@ -30,7 +34,7 @@ python_make() {
   step "Python environment"
   [ -w "$HERE" ] || fail "cannot write to $HERE, where .venv belongs; clone the project as the user that runs it."
   exec 7<"$HERE"
-  flock -n 7 || { say "waiting for another ./dev to finish"; flock 7; }
+  alone 7
   if python_ready "$1"; then finish "ready"; return; fi
   venv=$HERE/.venv
   if ! { [ -e "$venv/ready-run" ] && "$venv/bin/python" -c 'import pip' 2>>"$LOG" && [ "$("$venv/bin/python" -c 'import sys; print(sys.prefix)')" = "$venv" ]; }; then

@@ -24,6 +24,15 @@ still() {
 
 finish() { say "$1"; if [ -t 2 ]; then printf '\n' >&2; fi; }
 
+hash() { sha256sum 2>/dev/null || shasum -a 256; }
+
+# Waits until nobody else sets up the same thing: alone DESCRIPTOR
+alone() {
+  if ! command -v flock >/dev/null || flock -n "$1"; then return; fi
+  say "waiting for another ./dev to finish"
+  flock "$1"
+}
+
 # Runs a command with its output in $LOG, calling `$1` (which prints a progress text) every second: watch PROGRESS COMMAND...
 watch() {
   progress=$1; shift
