@@ -77,7 +77,7 @@ class _Report:
 
 def _reports(lines: list[str]) -> Iterator[_Report]:
     current: _Report | None = None
-    for line, next_line in zip(lines, [*lines[1:], ""], strict=True):
+    for line, next_line in zip(lines, [*lines[1:], ""], strict=False):
         header = _HEADER.fullmatch(line)
         if header is not None and current is not None and _is_tests_own(current, header):
             header = None
