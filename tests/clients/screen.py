@@ -40,6 +40,8 @@ class Screen:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            # Its own terminal: it is hung up if this process dies, and the program with it.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
         return self
