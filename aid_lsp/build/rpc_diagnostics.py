@@ -97,6 +97,17 @@ def merged(from_text: Sequence[Diagnostic], from_dune: Sequence[Diagnostic]) -> 
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.severity != "error"))
 
 
+def enriched(from_dune: Sequence[Diagnostic], from_text: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Dune's reports with what a text knows of them, the first that fits; what only the text knows may be old and is left out."""
+    left = list(from_dune)
+    said: list[Diagnostic] = []
+    for report in from_text:
+        if (twin := next((other for other in left if _same(report, other)), None)) is not None:
+            left.remove(twin)
+            said.append(report)
+    return merged(said, from_dune)
+
+
 def _without_noise(said: Diagnostic, twin: Diagnostic) -> str:
     """The text's message without the words of other programs that follow it; `-> required by` is dune's own."""
     if said.promotion or not twin.message or not said.message.startswith(twin.message):
