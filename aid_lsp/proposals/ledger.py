@@ -44,12 +44,20 @@ class Ledger:
                 self._known[proposal.id] = proposal
 
     async def offer(self, proposal: Proposal) -> Proposal:
-        """Takes a new proposal and gives it its id. Where the disk refuses, it is kept in memory only."""
+        """Takes a new proposal and gives it its id; the open one that it refines gives way in the same moment.
+
+        Where the disk refuses, it is kept in memory only.
+        """
         async with self._writing:
             number = await asyncio.to_thread(self._claim)
             offered = dataclasses.replace(proposal, id=str(number))
-            self._known[offered.id] = offered
-            await asyncio.to_thread(self._save, offered)
+            parent = self._known.get(proposal.parent or "")
+            taken = [offered]
+            if parent is not None and parent.outcome == "open":
+                taken.append(dataclasses.replace(parent, outcome="refined"))
+            self._known.update({each.id: each for each in taken})
+            for each in taken:
+                await asyncio.to_thread(self._save, each)
             await asyncio.to_thread(self._forget)
             return offered
 

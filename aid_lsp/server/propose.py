@@ -66,8 +66,6 @@ async def _grant(session: Session, workspace: Workspace, wish: Wish, buffers: Ma
     if proposal.patch is None:
         session.say(f"AID has no proposal. {proposal.declined}".strip(), lsp.MessageType.Warning)
         return "no proposal"
-    if wish.parent:
-        await workspace.ledger.decide(wish.parent, "refined")
     await offer(session, workspace, proposal)
     return headline(proposal)
 

@@ -169,3 +169,19 @@ def test_a_reload_needs_nothing_of_the_process_that_wrote_it(folder: Path) -> No
     asyncio.run(offer())
     code = f"from pathlib import Path; from aid_lsp.proposals.ledger import Ledger; print(Ledger(Path({str(folder)!r})).open()[0].id)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "1"
+
+
+async def test_a_refinement_takes_the_place_of_what_it_refines_at_once(folder: Path) -> None:
+    ledger = await opened(folder)
+    first = await ledger.offer(proposal())
+    second = await ledger.offer(replace(proposal(), parent=first.id))
+    assert [each.id for each in ledger.open()] == [second.id]
+    assert (await opened(folder)).get(first.id).outcome == "refined"
+
+
+async def test_refining_a_decided_proposal_leaves_its_outcome(folder: Path) -> None:
+    ledger = await opened(folder)
+    first = await ledger.offer(proposal())
+    await ledger.decide(first.id, "accepted")
+    await ledger.offer(replace(proposal(), parent=first.id))
+    assert ledger.get(first.id).outcome == "accepted"
