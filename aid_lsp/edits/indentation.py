@@ -100,7 +100,12 @@ def _first_line(rows: Rows, file_lines: list[str], pairs: list[tuple[str, str, s
 
 
 def tab_width(pairs: Iterable[tuple[str, str]]) -> int | None:
-    """The one tab width that turns every answer's indentation into the file's; None where there is none, or several."""
+    """The tab width that turns an answer's indentations into the file's; None where there is none.
+
+    A line whose indentation the answer means to change speaks against every width, so four lines of five decide, and no other width
+    may speak for half of them.
+    """
     listed = [(a, b) for a, b in pairs if "\t" in a]
-    widths = [width for width in _WIDTHS if all(a.expandtabs(width) == b for a, b in listed)]
-    return widths[0] if listed and len(widths) == 1 else None
+    counts = sorted(((sum(a.expandtabs(width) == b for a, b in listed), width) for width in _WIDTHS), reverse=True)
+    clear = bool(listed) and 5 * counts[0][0] >= 4 * len(listed) and 2 * counts[1][0] < len(listed)
+    return counts[0][1] if clear else None

@@ -45,7 +45,11 @@ class Span:
 
 def split_lines(text: str) -> list[str]:
     """Splits into lines that keep their ends; `"".join` is the inverse; an empty text has no lines."""
-    return _LINE.findall(text)
+    if "\r" in text:
+        return _LINE.findall(text)
+    lines = [f"{line}\n" for line in text.split("\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
 
 
 def width(text: str, encoding: Encoding) -> int:

@@ -20,7 +20,7 @@ from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Change, Rows
 from aid_lsp.edits.elision import is_elision
 from aid_lsp.edits.indentation import indentation, rewritten
-from aid_lsp.edits.lines import Lines
+from aid_lsp.edits.lines import Lines, split_lines
 from aid_lsp.edits.target import Target, spelled
 from aid_lsp.edits.typography import fold, marks_in
 
@@ -106,8 +106,7 @@ def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Ancho
     if not any(line.strip() for line in before):
         return _without_context(rows, before, change, target)
     wanted = [spelled(line, spelling) for line in before]
-    index = {"exact": target.exact, "trailing": target.trailing, "stripped": target.stripped, "folded": target.folded}[spelling]
-    starts = index.find(wanted, _CANDIDATES + 1)
+    starts = target.index(spelling).find(wanted, _CANDIDATES + 1)
     if change.at_end and len(starts) > 1:
         starts = [at for at in starts if not any(line.strip() for line in target.contents[at + len(wanted) :])] or starts
     found: list[Found] = []
@@ -230,17 +229,27 @@ def _inside(one: Found, within: tuple[int, int]) -> bool:
 
 def _contradicted(line: int, count: int, change: Change, target: Target, anchor: Anchor | None) -> bool:
     """Whether the block names a definition and was found in quite another: the true place has changed, a twin is left."""
+    first = _heading_line(change.headings[-1], 0, len(target.contents), target) if len(change.headings) == 1 else None
+    if first is not None:
+        if line <= first < line + count:
+            return False
+        if first < line and not _definitions_between(first, line, target):
+            return False
     within = region(change.headings, target, anchor)
     if within is None or (within[0] < line + count and line < within[1]):
         return False
-    if line < within[0]:
-        return True
-    if anchor is None:
-        return False
-    lines = Lines(target.text)
+    return line < within[0] or _definitions_between(within[0], line, target)
+
+
+def _definitions_between(start: int, end: int, target: Target) -> bool:
+    """Whether something begins, after the line `start`, at its depth or further left."""
+    depth = len(indentation(target.contents[start]))
     return any(
-        named.top and named.whole and within[1] <= lines.position(named.code.start)[0] < line
-        for named in anchor.named(target.path, target.text)
+        len(indentation(line)) <= depth
+        and line.lstrip()[:1].isalpha()
+        and not line.lstrip().startswith(("in ", "end", "done", "with", "then", "else"))
+        for line in target.contents[start + 1 : end]
+        if line.strip()
     )
 
 
@@ -248,22 +257,38 @@ def region(headings: Iterable[str], target: Target, anchor: Anchor | None) -> tu
     """The lines of the definition that the headings name, outermost first; None where they name none, or several."""
     start, end = 0, len(target.contents)
     for heading in headings:
-        wanted = " ".join(heading.split()).removesuffix("...").removesuffix("…").strip()
-        if len(wanted) < 3:
+        at = _heading_line(heading, start, end, target)
+        if at is None:
             return None
-        at = [
-            number
-            for number in range(start, end)
-            if target.contents[number].lstrip().startswith(wanted[:3])
-            and " ".join(target.contents[number].split()).startswith(wanted)
-        ]
-        whole = [number for number in at if " ".join(target.contents[number].split()) == wanted]
-        if len(whole) == 1:
-            at = whole
-        if len(at) != 1:
-            return None
-        start, end = at[0], _end_of(at[0], end, target, anchor)
+        start, end = at, _end_of(at, end, target, anchor)
     return start, end
+
+
+def _heading_line(heading: str, start: int, end: int, target: Target) -> int | None:
+    """The one line between two that reads as the heading, or starts with it; None where there are none, or several."""
+    wanted = " ".join(heading.split()).removesuffix("...").removesuffix("…").strip()
+    if len(wanted) < 3:
+        return None
+    at = [number for number in _lines_starting(heading.strip(), target) if start <= number < end]
+    if not at:
+        at = [number for number in range(start, end) if " ".join(target.contents[number].split()).startswith(wanted)]
+    whole = [number for number in at if " ".join(target.contents[number].split()) == wanted]
+    at = whole if len(whole) == 1 else at
+    return at[0] if len(at) == 1 else None
+
+
+def _lines_starting(heading: str, target: Target) -> list[int]:
+    """The lines that start with a text, but for their indentation; the first few hundred."""
+    found: list[int] = []
+    at = target.text.find(heading)
+    for _ in range(300):
+        if at < 0:
+            break
+        start = max(target.text.rfind("\n", 0, at), target.text.rfind("\r", 0, at)) + 1
+        if not target.text[start:at].strip():
+            found.append(len(split_lines(target.text[:start])))
+        at = target.text.find(heading, at + 1)
+    return found
 
 
 def _end_of(start: int, end: int, target: Target, anchor: Anchor | None) -> int:
@@ -286,10 +311,12 @@ def _end_of(start: int, end: int, target: Target, anchor: Anchor | None) -> int:
 
 
 def _elided_addition(change: Change, target: Target) -> Lost | None:
-    if not is_code(target.path):
+    """Refuses new lines that stand for others; one that the block only moves is no new line."""
+    if not is_code(target.path) or not change.readings:
         return None
-    for tag, line in change.readings[0] if change.readings else ():
-        if tag == "+" and is_elision(line) and not target.stripped.places(line.strip()):
+    gone = [line.strip() for tag, line in change.readings[0] if tag == "-"]
+    for tag, line in change.readings[0]:
+        if tag == "+" and is_elision(line) and line.strip() not in gone:
             return Lost("elided-addition", wanted=(line,))
     return None
 
@@ -313,7 +340,8 @@ def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None) -
         piece = rows[start + 1 : end]
         if not piece:
             continue
-        part = Change(change.number, change.path, (piece,), headings=change.headings)
+        changed = any(tag != " " for tag, _ in piece)
+        part = Change(change.number, change.path, (piece,), headings=change.headings if changed else ())
         found = place(part, target, anchor)
         if isinstance(found, Lost):
             return found

@@ -1,5 +1,6 @@
 """Puts whole files and whole definitions in place, guarded against what an answer leaves out unsaid."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -23,11 +24,12 @@ class Refused:
 
 
 def elided_line(lines: list[str], path: str, known: Target | None) -> Refused | None:
-    """Refuses text that stands for other text."""
+    """Refuses text that stands for other text; a file that has such lines itself may keep as many."""
     if not is_code(path):
         return None
-    for line in lines:
-        if is_elision(line) and (known is None or not known.stripped.places(line.strip())):
+    count = Counter(line.strip() for line in lines if is_elision(line))
+    for line in count:
+        if known is None or count[line] > len(known.stripped.places(line)):
             return Refused(f"it leaves text out: {line.strip()!r} stands for lines that you did not write. Write every line.")
     return None
 
@@ -45,7 +47,10 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
         return Refused("its lines are indented with tabs where the file has spaces. Send the file with its own indentation.")
     lines = untabbed
     if anchor is not None:
-        lost = lost_names(anchor.named(target.path, target.text), anchor.named(target.path, "\n".join(lines)), block.removed)
+        text = "\n".join(lines)
+        lost = lost_names(
+            target.text, text, anchor.named(target.path, target.text), anchor.named(target.path, text), block.removed
+        )
         if lost:
             listed = ", ".join(f"`{name}`" for name in lost[:12]) + (f" and {len(lost) - 12} more" if len(lost) > 12 else "")
             return Refused(
@@ -55,35 +60,29 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
     return lines, curled
 
 
-_RENAMES = 4
-"""At most so many definitions in a row may go for others without a word."""
-
-
-def lost_names(old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]) -> list[str]:
-    """The definitions that disappear without being replaced at their place by as many others, or declared as removed."""
-    before = [(named.kind, named.name) for named in old if named.whole]
-    after = [(named.kind, named.name) for named in new if named.whole]
-    left, right = Counter(before) - Counter(after), Counter(after) - Counter(before)
+def lost_names(
+    old_text: str, new_text: str, old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]
+) -> list[str]:
+    """The definitions that disappear, but for those declared as removed and those that came back under another name, else unchanged."""
+    before = [one for one in old if one.whole]
+    after = [one for one in new if one.whole]
+    left = Counter((one.kind, one.name) for one in before) - Counter((one.kind, one.name) for one in after)
+    fresh = Counter((one.kind, one.name) for one in after) - Counter((one.kind, one.name) for one in before)
+    if not left:
+        return []
     declared = set(removed)
-    lost: list[str] = []
-    for run in changes(before, after):
-        gone = [_take(left, name) for name in before[run.a0 : run.a1]]
-        come = [_take(right, name) for name in after[run.b0 : run.b1]]
-        undeclared = [
-            name
-            for name in gone
-            if name is not None and not declared & {name[1], name[1].rpartition(".")[2], f"{name[0]} {name[1]}"}
-        ]
-        if len(undeclared) > min(_RENAMES, sum(name is not None for name in come)):
-            lost += (name for _, name in undeclared)
-    return list(dict.fromkeys(lost))
+    renamed = {(one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh}
+    gone = {name for _, name in left if not declared & {name, name.rpartition(".")[2]}}
+    lost = [
+        one for one in before if (one.kind, one.name) in left and one.name in gone and f"{one.kind} {one.name}" not in declared
+    ]
+    return list(dict.fromkeys(one.name for one in lost if (one.kind, _anonymous(one, old_text)) not in renamed))
 
 
-def _take(names: Counter[tuple[str, str]], name: tuple[str, str]) -> tuple[str, str] | None:
-    if names[name] <= 0:
-        return None
-    names[name] -= 1
-    return name
+def _anonymous(named: Named, text: str) -> str:
+    """A definition's code without its own name."""
+    own = named.name.rpartition(".")[2]
+    return re.sub(rf"(?<![\w'.]){re.escape(own)}(?![\w'])", "\x00", named.code.of(text))
 
 
 def _uncurled(lines: list[str], old: list[str], old_text: str, *, curled: bool) -> tuple[list[str], bool]:
@@ -113,32 +112,25 @@ def _unshifted(lines: list[str], old: list[str]) -> list[str]:
 
 
 def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
-    """Expands tabs where the file has none; None where lines of the file come back with tabs of no single width."""
+    """Expands tabs where the file has none; None where lines of the file come back with tabs of no clear width."""
     if not any("\t" in indentation(line) for line in lines) or any("\t" in indentation(line) for line in old):
         return lines
-    places: dict[str, str] = {}
-    for line in old:
-        places.setdefault(line.strip(), line)
-    pairs = [(indentation(line), indentation(places[line.strip()])) for line in lines if line.strip() and line.strip() in places]
-    if not any("\t" in mine for mine, _ in pairs):
+    pairs: list[tuple[str, str]] = []
+    at = other = 0
+    mine, theirs = [line.strip() for line in lines], [line.strip() for line in old]
+    for run in [*changes(theirs, mine), None]:
+        end = run.a0 if run is not None else len(old)
+        pairs += (
+            (indentation(lines[other + index]), indentation(old[at + index])) for index in range(end - at) if theirs[at + index]
+        )
+        if run is not None:
+            at, other = run.a1, run.b1
+    if not any("\t" in blank for blank, _ in pairs):
         return lines
-    # one line may stand at two depths, so the most common relation decides and the rest must not contradict it by much
-    width = tab_width(pairs) or tab_width(_unique_pairs(lines, old))
+    width = tab_width(pairs)
     if width is None:
         return None
     return [indentation(line).expandtabs(width) + line[len(indentation(line)) :] for line in lines]
-
-
-def _unique_pairs(lines: list[str], old: list[str]) -> list[tuple[str, str]]:
-    """Indentations of the lines that both texts have exactly once."""
-    mine = Counter(line.strip() for line in lines)
-    theirs = Counter(line.strip() for line in old)
-    where = {line.strip(): line for line in old}
-    return [
-        (indentation(line), indentation(where[line.strip()]))
-        for line in lines
-        if line.strip() and mine[line.strip()] == 1 and theirs[line.strip()] == 1
-    ]
 
 
 def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
@@ -271,6 +263,7 @@ def lookup(name: str, path: str, named: list[Named], kind: str | None) -> Named 
     names = [name, name.removeprefix(f"{own}.")]
     for wanted in dict.fromkeys(names):
         for found in (
+            # the whole path first, then its end
             [one for one in named if one.name == wanted],
             [
                 one
@@ -278,8 +271,8 @@ def lookup(name: str, path: str, named: list[Named], kind: str | None) -> Named 
                 if one.name.endswith(f".{wanted}") or (one.kind == "stanza" and wanted in one.name.split()[1:])
             ],
         ):
-            same_kind = [one for one in found if one.kind == kind] if kind is not None else found
-            found = same_kind or found
+            if kind is not None:
+                found = [one for one in found if one.kind == kind or {one.kind, kind} == {"value", "external"}]
             if len(found) == 1:
                 return found[0]
             if found:

@@ -27,8 +27,13 @@ from benchmarks.apply.corpus import PACKAGES, QUICK_PACKAGES, commits, packages
 from benchmarks.apply.damages import RECOVERABLE, UNRECOVERABLE
 from benchmarks.apply.speed import speed
 
-PEERS = ("git apply", "git --recount", "patch", "aider udiff", "aider blocks")
-PEER_FORMATS = {"git apply": "unified_diff", "git --recount": "unified_diff", "patch": "unified_diff", "aider udiff": "unified_diff", "aider blocks": "search_replace"}
+PEERS = ("git apply", "patch", "aider udiff", "aider blocks")
+PEER_FORMATS = {
+    "git apply": "unified_diff",
+    "patch": "unified_diff",
+    "aider udiff": "unified_diff",
+    "aider blocks": "search_replace",
+}
 
 
 @dataclass
@@ -107,7 +112,9 @@ def verdict(after: Tree | None, before: Tree, meant: Tree) -> str:
     return "exact" if after == meant else "wrong"
 
 
-def run(cases: Iterable[Case], rng: random.Random, peers: dict[str, tools.Peer], peer_share: float, keep: int, board: Board) -> int:
+def run(
+    cases: Iterable[Case], rng: random.Random, peers: dict[str, tools.Peer], peer_share: float, keep: int, board: Board
+) -> int:
     """Scores every damage of every case; returns how many answers there were."""
     answers = 0
     for count, case in enumerate(cases, 1):
@@ -123,8 +130,10 @@ def run(cases: Iterable[Case], rng: random.Random, peers: dict[str, tools.Peer],
             if group == "recoverable" and is_long:
                 board.long.setdefault(format, Score()).add(result)
             board.rungs.update(placement.rung for placement in reading.placements)
-            if (result == "wrong" or (result == "refused" and group in ("undamaged", "recoverable"))) and len(board.samples) < keep:
-                why = reading.complaints[0].message if reading.complaints else difference(applied(case.before, reading), case.after)
+            if result == "wrong" or (result == "refused" and group in ("undamaged", "recoverable") and len(board.samples) < keep):
+                why = (
+                    reading.complaints[0].message if reading.complaints else difference(applied(case.before, reading), case.after)
+                )
                 board.samples.append((f"{result} {group} {damage} {format} {case.name}", text, why, ""))
             if ask_peers:
                 for name, peer in peers.items():
@@ -157,7 +166,9 @@ def answers_of(case: Case, rng: random.Random) -> Iterator[tuple[str, str, str, 
                         yield format, group, name, text
 
 
-def traps(cases: list[Case], rng: random.Random, wanted: int, peers: dict[str, tools.Peer], peer_share: float, keep: int, board: Board) -> int:
+def traps(
+    cases: list[Case], rng: random.Random, wanted: int, peers: dict[str, tools.Peer], peer_share: float, keep: int, board: Board
+) -> int:
     """Scores the ambiguity suite."""
     made = 0
     for _ in range(20 * wanted):
@@ -174,7 +185,7 @@ def traps(cases: list[Case], rng: random.Random, wanted: int, peers: dict[str, t
             after = applied(tree, reading)
             result = "refused" if after is None or after == tree else "wrong"
             board.score("ambiguous", name, "aid").add(result)
-            if result == "wrong" and len(board.samples) < keep:
+            if result == "wrong":
                 board.samples.append((f"wrong ambiguous {name} {format} {case.name}", text, difference(after, tree), ""))
             if rng.random() < peer_share:
                 for peer_name, peer in peers.items():
@@ -191,7 +202,12 @@ def table(board: Board, group: str, names: Iterable[str], who: tuple[str, ...]) 
         if any(scores):
             rows.append([name or "undamaged", *(str(score) if score else "" for score in scores)])
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows)
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
 
 
 def plot(board: Board) -> str:
@@ -203,7 +219,9 @@ def plot(board: Board) -> str:
             exact = round(50 * score.exact / score.total)
             wrong = max(round(50 * score.wrong / score.total), 1 if score.wrong else 0)
             label = f"AID {name}" if name in FORMATS else name
-            lines.append(f"{label:22} |{'#' * exact}{'x' * wrong}{'.' * (50 - exact - wrong)}| {100 * score.exact / score.total:5.1f} % exact, {100 * score.wrong / score.total:5.2f} % wrong")
+            lines.append(
+                f"{label:22} |{'#' * exact}{'x' * wrong}{'.' * (50 - exact - wrong)}| {100 * score.exact / score.total:5.1f} % exact, {100 * score.wrong / score.total:5.2f} % wrong"
+            )
     return "\n".join(lines)
 
 
@@ -211,7 +229,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench apply", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="three small projects, under a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all scores")
-    parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="take real commits of these clones instead of seeded edits")
+    parser.add_argument(
+        "--repo",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="take real commits of these clones instead of seeded edits",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, help="how many changes (default 400; 40 with --quick)")
     parser.add_argument("--no-peers", action="store_true", help="leave the other tools out")
@@ -227,17 +252,19 @@ def main() -> int:
     else:
         names = QUICK_PACKAGES if given.quick else PACKAGES
         trees = packages(names)
-        made = (seeded(f"{name}#{number}", tree, rng) for number in range(cases * 3) for name, tree in [trees[number % len(trees)]])
+        made = (
+            seeded(f"{name}#{number}", tree, rng) for number in range(cases * 3) for name, tree in [trees[number % len(trees)]]
+        )
         listed = [case for case in made if case is not None][:cases]
         corpus = f"seeded edits of Debian's {', '.join(names)}"
     aider = None if given.no_peers else tools.Aider()
     peers: dict[str, tools.Peer] = {}
     if aider is not None:
-        peers = {"git apply": tools.git_apply, "git --recount": tools.git_recount, "patch": tools.gnu_patch}
+        peers = {"git apply": tools.git_apply, "patch": tools.gnu_patch}
         peers |= {"aider udiff": aider.peer("udiff"), "aider blocks": aider.peer("editblock")}
     board = Board()
-    answers = run(listed, rng, peers, 0.3 if given.quick else 0.25, max(given.show, 40), board)
-    made = traps(listed, rng, 1500 if given.quick else 14000, peers, 0.05 if given.quick else 0.03, max(given.show, 40), board)
+    answers = run(listed, rng, peers, 0.1 if given.quick else 0.2, max(given.show, 40), board)
+    made = traps(listed, rng, 1500 if given.quick else 14000, peers, 0.02, max(given.show, 40), board)
     if aider is not None:
         aider.close()
     print("\r", end="", file=sys.stderr)
@@ -251,14 +278,22 @@ def main() -> int:
     print("\nAmbiguous: refuse (percent refused)\n" + refusals(board, ("aid", *PEERS)))
     print("\n" + plot(board))
     print("\nrungs: " + ", ".join(f"{rung} {count}" for rung, count in board.rungs.most_common()))
-    for title, text, why, _ in board.samples[: given.show]:
+    for title, text, why, _ in sorted(board.samples, key=lambda one: not one[0].startswith("wrong"))[: given.show]:
         print(f"\n==== {title}\n{text[:3000]}\n---- {why[:1500]}")
     bars = measured(board, given.quick)
     for name, value, goal, met in bars:
         print(f"bar {name}: {value} (goal {goal}) {'met' if met else 'short'}")
     if given.json:
-        scores = [{"group": g, "damage": d, "who": w, "exact": s.exact, "refused": s.refused, "wrong": s.wrong} for (g, d, w), s in board.scores.items()]
-        data = {"corpus": corpus, "seed": given.seed, "scores": scores, "bars": [dict(zip(("name", "value", "goal", "met"), bar, strict=True)) for bar in bars]}
+        scores = [
+            {"group": g, "damage": d, "who": w, "exact": s.exact, "refused": s.refused, "wrong": s.wrong}
+            for (g, d, w), s in board.scores.items()
+        ]
+        data = {
+            "corpus": corpus,
+            "seed": given.seed,
+            "scores": scores,
+            "bars": [dict(zip(("name", "value", "goal", "met"), bar, strict=True)) for bar in bars],
+        }
         given.json.write_text(json.dumps(data, indent=1))
     return 0 if all(met for *_, met in bars) else 1
 
@@ -268,9 +303,16 @@ def refusals(board: Board, who: tuple[str, ...]) -> str:
     for name in TRAPS:
         scores = [board.scores.get(("ambiguous", name, one)) for one in who]
         if any(scores):
-            rows.append([name, *(f"{100 * s.refused / s.total:.1f}" + (f" ({s.wrong}!)" if s.wrong else "") if s else "" for s in scores)])
+            rows.append(
+                [name, *(f"{100 * s.refused / s.total:.1f}" + (f" ({s.wrong}!)" if s.wrong else "") if s else "" for s in scores)]
+            )
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows)
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
 
 
 def measured(board: Board, quick: bool) -> list[tuple[str, str, str, bool]]:
@@ -286,8 +328,22 @@ def measured(board: Board, quick: bool) -> list[tuple[str, str, str, bool]]:
     ambiguous, lost = board.sum("ambiguous", ("aid",)), board.sum("unrecoverable", FORMATS)
     wrong, total = ambiguous.wrong + lost.wrong, ambiguous.total + lost.total
     enough = total >= (1000 if quick else 20_000)
-    bars.append(("wrong applications, ambiguous or unrecoverable", f"{wrong} of {total}", "0" if quick else "0 of >= 20000", wrong == 0 and enough))
-    bars.append(("wrong applications, all others", f"{undamaged.wrong + recoverable.wrong} of {undamaged.total + recoverable.total}", "0", undamaged.wrong + recoverable.wrong == 0))
+    bars.append(
+        (
+            "wrong applications, ambiguous or unrecoverable",
+            f"{wrong} of {total}",
+            "0" if quick else "0 of >= 20000",
+            wrong == 0 and enough,
+        )
+    )
+    bars.append(
+        (
+            "wrong applications, all others",
+            f"{undamaged.wrong + recoverable.wrong} of {undamaged.total + recoverable.total}",
+            "0",
+            undamaged.wrong + recoverable.wrong == 0,
+        )
+    )
     behind = [
         f"{damage} ({name})"
         for name in PEERS

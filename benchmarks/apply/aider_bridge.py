@@ -21,7 +21,9 @@ class Coder:
         self.fence = ("```", "```")
         self.shell_commands = []
         self.abs_fnames = [str(path) for path in sorted(Path(folder).rglob("*")) if path.is_file()]
-        self.io = types.SimpleNamespace(read_text=self.read_text, write_text=self.write_text, tool_error=print, tool_warning=print)
+        self.io = types.SimpleNamespace(
+            read_text=self.read_text, write_text=self.write_text, tool_error=print, tool_warning=print
+        )
 
     def abs_root_path(self, path):
         return str(Path(self.root) / path)

@@ -17,7 +17,11 @@ _HEADER = re.compile(r"^let (?:rec )?([a-z_][A-Za-z0-9_']*)")
 
 
 def _pick(case: Case, rng: random.Random, enough: int = 30) -> tuple[str, list[str]] | None:
-    paths = [path for path, text in case.before.items() if text.count("\n") > enough and path.endswith(".ml") and text.endswith("\n") and "\r" not in text]
+    paths = [
+        path
+        for path, text in case.before.items()
+        if text.count("\n") > enough and path.endswith(".ml") and text.endswith("\n") and "\r" not in text
+    ]
     if not paths:
         return None
     path = rng.choice(paths)
@@ -122,7 +126,7 @@ def renamed_twin(case: Case, rng: random.Random) -> Trap | None:
         return None
     path, lines = picked
     heads = [index for index, line in enumerate(lines) if _HEADER.match(line)]
-    pairs = [(a, b) for a, b in zip(heads, [*heads[1:], len(lines)], strict=True) if 4 <= b - a <= 14]
+    pairs = [(a, b) for a, b in zip(heads, [*heads[1:], len(lines)], strict=False) if 4 <= b - a <= 14]
     if not pairs:
         return None
     start, end = rng.choice(pairs)
@@ -133,7 +137,7 @@ def renamed_twin(case: Case, rng: random.Random) -> Trap | None:
     if len(inner) < 2:
         return None
     name = _HEADER.match(block[0])[1]  # pyright: ignore
-    twin_block = [re.sub(rf"\b{re.escape(name)}\b", f"{name}_too", line) for line in block]
+    twin_block = [re.sub(rf"(?<![\w']){re.escape(name)}(?![\w'])", f"{name}_too", line) for line in block]
     touched = rng.choice(inner)
     now = list(twin_block)
     now[touched] = now[touched] + " (* since *)"
@@ -156,7 +160,7 @@ def twin_left(case: Case, rng: random.Random) -> Trap | None:
     tree, _, _, _ = made
     path = next(path for path in tree if tree[path] != case.before.get(path))
     old, now = lines_of(case.before[path]), lines_of(tree[path])
-    first = next(index for index, (x, y) in enumerate(zip([*old, ""], now, strict=False)) if x != y)
+    first = next((index for index, (x, y) in enumerate(zip([*old, ""], now, strict=False)) if x != y), len(old))
     head = next((index for index in range(first, len(now)) if _HEADER.match(now[index])), None)
     if head is None:
         return None
@@ -170,7 +174,12 @@ def twin_left(case: Case, rng: random.Random) -> Trap | None:
     if name in was or any(name in line for _, line in rows):
         return None
     rows += [("-", was), ("+", _changed(was))]
-    return tree, _answer("apply_patch" if rng.random() < 0.5 else "unified_diff", path, [Hunk(rows, changed, changed, now[head])]), "unified_diff", tree
+    return (
+        tree,
+        _answer("apply_patch" if rng.random() < 0.5 else "unified_diff", path, [Hunk(rows, changed, changed, now[head])]),
+        "unified_diff",
+        tree,
+    )
 
 
 def indented_twins(case: Case, rng: random.Random) -> Trap | None:
@@ -213,7 +222,9 @@ def elided_twins(case: Case, rng: random.Random) -> Trap | None:
     if made is None:
         return None
     path, lines, first, second, block = made
-    top = next((index for index in range(max(0, first - 20), first - 6) if lines[index].strip() and lines.count(lines[index]) == 1), None)
+    top = next(
+        (index for index in range(max(0, first - 20), first - 6) if lines[index].strip() and lines.count(lines[index]) == 1), None
+    )
     if top is None:
         return None
     rows = [(" ", lines[top]), (" ", "..."), *((" ", line) for line in block[:2]), ("-", block[2]), ("+", _changed(block[2]))]
@@ -236,7 +247,11 @@ def definition_twins(case: Case, rng: random.Random) -> Trap | None:
         return None
     _, name = rng.choice(found)
     nested = rng.random() < 0.5
-    extra = ["", "module Inner = struct", f"  let {name} = 0", "end", "", "module Other = struct", f"  let {name} = 1", "end"] if nested else ["", f"let {name} = 0"]
+    extra = (
+        ["", "module Inner = struct", f"  let {name} = 0", "end", "", "module Other = struct", f"  let {name} = 1", "end"]
+        if nested
+        else ["", f"let {name} = 0"]
+    )
     if nested:
         lines = [line for line in lines if not re.match(rf"\s*(?:let|and) (?:rec )?{re.escape(name)}\b", line)]
     tree = {**case.before, path: _text([*lines, *extra])}
@@ -296,7 +311,12 @@ def quoted_block(case: Case, rng: random.Random) -> Trap | None:
         return None
     path, lines = picked
     body = "\n".join(lines[:6]) + "\n"
-    return case.before, f"The first lines of that file are:\n\n{fence(body)}ocaml\n{body}{fence(body)}\n\nNothing needs to change.\n", "search_replace", case.before
+    return (
+        case.before,
+        f"The first lines of that file are:\n\n{fence(body)}ocaml\n{body}{fence(body)}\n\nNothing needs to change.\n",
+        "search_replace",
+        case.before,
+    )
 
 
 TRAPS: dict[str, Maker] = {

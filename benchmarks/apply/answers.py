@@ -6,6 +6,7 @@ An answer is kept as parts, so that damages can be done to lines without parsing
 """
 
 import copy
+from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -57,7 +58,7 @@ class Answer:
     fenced: bool = True
     numbers: bool = True
     headers: bool = True
-    one_fence: bool = True
+    one_fence: bool = False
     markers: tuple[str, str, str] = ("<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE")
     path_at: str = "before"
     prefix: tuple[str, str] = ("a/", "b/")
@@ -92,7 +93,11 @@ def answer(case: Case, format: str) -> Answer | None:
             if before.endswith("\n") != after.endswith("\n") or not before or not after:
                 return None
             if format == "whole_file":
-                parts.append(Part(path, "whole", text=after if after.endswith("\n") else after + "\n", removed=_removed(path, before, after)))
+                parts.append(
+                    Part(
+                        path, "whole", text=after if after.endswith("\n") else after + "\n", removed=_removed(path, before, after)
+                    )
+                )
             elif format == "definition":
                 defined = _definitions(path, before, after)
                 if defined is None:
@@ -150,8 +155,10 @@ def _once(joined: str, lines: list[str]) -> bool:
 
 
 def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
-    kept = {one.name for one in OCamlAnchor().named(path, after)}
-    return tuple(dict.fromkeys(one.name for one in OCamlAnchor().named(path, before) if one.whole and one.name not in kept))
+    """The definitions that the file loses, which the format wants to be said."""
+    kept = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, after) if one.whole)
+    old = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, before) if one.whole)
+    return tuple(dict.fromkeys(name for _, name in old - kept))
 
 
 def _definitions(path: str, before: str, after: str) -> list[Part] | None:
@@ -171,9 +178,15 @@ def _definitions(path: str, before: str, after: str) -> list[Part] | None:
         x, y = one.span.of(before), two.span.of(after)
         if x == y:
             continue
-        if names.count((one.kind, one.name)) > 1 or one.kind == "toplevel" or before[: one.span.start].rpartition("\n")[2].strip():
+        if (
+            names.count((one.kind, one.name)) > 1
+            or one.kind == "toplevel"
+            or before[: one.span.start].rpartition("\n")[2].strip()
+        ):
             return None
-        if (one.span.start < one.code.start) != (two.span.start < two.code.start) or (one.span.end > one.code.end) != (two.span.end > two.code.end):
+        if (one.span.start < one.code.start) != (two.span.start < two.code.start) or (one.span.end > one.code.end) != (
+            two.span.end > two.code.end
+        ):
             return None
         if (x.startswith("and") or y.startswith("and")) and x[:3] != y[:3]:
             return None
@@ -183,7 +196,9 @@ def _definitions(path: str, before: str, after: str) -> list[Part] | None:
 
 def render(given: Answer) -> str:
     """The answer as text."""
-    text = {"search_replace": _search_replace, "unified_diff": _unified, "apply_patch": _envelope}.get(given.format, _fences)(given)
+    text = {"search_replace": _search_replace, "unified_diff": _unified, "apply_patch": _envelope}.get(given.format, _fences)(
+        given
+    )
     text = given.prose[0] + text + given.prose[1]
     return text.replace("\n", "\r\n") if given.crlf else text
 

@@ -44,7 +44,9 @@ def seeded(name: str, tree: Tree, rng: random.Random) -> Case | None:
     if rng.random() < 0.1:
         source = tree[rng.choice(paths)].split("\n")
         at = rng.randrange(max(1, len(source) - 12))
-        after[f"{sorted(picked)[0].rpartition('/')[0] or 'lib'}/fresh_{rng.randrange(100)}.ml"] = "\n".join(source[at : at + 12]).strip("\n") + "\n"
+        after[f"{sorted(picked)[0].rpartition('/')[0] or 'lib'}/fresh_{rng.randrange(100)}.ml"] = (
+            "\n".join(source[at : at + 12]).strip("\n") + "\n"
+        )
     if rng.random() < 0.05:
         gone = rng.choice(sorted(others - picked) or sorted(picked))
         if gone not in picked:
@@ -80,7 +82,11 @@ def _edited(text: str, donor: str, rng: random.Random) -> str:
             if tops:
                 where = rng.choice(tops)
                 word = "val" if lines[where].startswith("val ") else "let"
-                new = f"val fresh_{rng.randrange(1000)} : int -> string" if word == "val" else f"let fresh_{rng.randrange(1000)} x =\n  {_plain(spare, rng)}"
+                new = (
+                    f"val fresh_{rng.randrange(1000)} : int -> string"
+                    if word == "val"
+                    else f"let fresh_{rng.randrange(1000)} x =\n  {_plain(spare, rng)}"
+                )
                 lines[where:where] = [*new.split("\n"), ""]
         else:
             last = min(len(lines), at + rng.randint(2, 4))

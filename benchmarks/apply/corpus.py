@@ -12,9 +12,21 @@ from benchmarks.apply.case import Case, Tree
 
 HERE = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aid" / "bench"
-PACKAGES = ("ocaml-re", "yojson", "cmdliner", "ocaml-zarith", "lwt", "menhir", "ocamlgraph", "ocaml-batteries", "merlin", "ocaml-dune")
+PACKAGES = (
+    "ocaml-re",
+    "yojson",
+    "cmdliner",
+    "ocaml-zarith",
+    "lwt",
+    "menhir",
+    "ocamlgraph",
+    "ocaml-batteries",
+    "merlin",
+    "ocaml-dune",
+)
 QUICK_PACKAGES = ("ocaml-re", "yojson", "cmdliner")
 _SUFFIXES = (".ml", ".mli", ".mll", ".mly")
+_SUITES = ("bookworm", "trixie", "bullseye")
 _FETCH = """
 set -eu
 . toolchain/say.sh
@@ -22,8 +34,9 @@ set -eu
 LOG=$1/log
 step "benchmark corpus"
 APT_SOURCES=true
-apt_open "$1/apt"
-shift
+SUITE=$2
+apt_open "$1/apt-$SUITE"
+shift 2
 cd "$APT"
 apt-get source --download-only "$@" >>"$LOG" 2>&1
 """
@@ -35,17 +48,24 @@ def packages(names: tuple[str, ...]) -> list[tuple[str, Tree]]:
     folder.mkdir(parents=True, exist_ok=True)
     missing = [name for name in names if not (folder / name).is_dir()]
     if missing:
-        subprocess.run(["sh", "-c", _FETCH, "sh", str(folder), *missing], cwd=HERE, check=True)
-        for name in missing:
-            _unpack(folder, name)
+        # an archive may list sources that it no longer has: the next suite then
+        for suite in _SUITES:
+            if subprocess.run(["sh", "-c", _FETCH, "sh", str(folder), suite, *missing], cwd=HERE).returncode == 0:
+                for name in missing:
+                    _unpack(folder, folder / f"apt-{suite}", name)
+                break
+        else:
+            raise SystemExit(
+                f"apply: no Debian archive of this machine has the sources; {folder / 'log'} says why. Use --repo PATH."
+            )
     return [(name, _tree(folder / name)) for name in names]
 
 
-def _unpack(folder: Path, name: str) -> None:
-    archives = sorted((folder / "apt").glob(f"{name}_*.orig.tar.*"))
+def _unpack(folder: Path, downloads: Path, name: str) -> None:
+    archives = sorted(downloads.glob(f"{name}_*.orig.tar.*"))
     archives = [path for path in archives if not path.name.endswith(".asc")]
     if not archives:
-        raise SystemExit(f"apply: the source package {name} has no .orig.tar file in {folder / 'apt'}")
+        raise SystemExit(f"apply: the source package {name} has no .orig.tar file in {downloads}")
     target = folder / f"{name}.part"
     shutil.rmtree(target, ignore_errors=True)
     with tarfile.open(archives[-1]) as archive:

@@ -62,10 +62,10 @@ def no_file_headers(given: Answer, case: Case, rng: random.Random) -> str | None
     return render(given)
 
 
-def several_fences(given: Answer, case: Case, rng: random.Random) -> str | None:
+def one_fence(given: Answer, case: Case, rng: random.Random) -> str | None:
     if len(given.parts) < 2:
         return None
-    given.one_fence = False
+    given.one_fence = True
     given.prose = ("First this file:\n\n", "\nThat is all.\n")
     return render(given)
 
@@ -81,7 +81,11 @@ def blank_prefixes(given: Answer, case: Case, rng: random.Random) -> str | None:
 def context_prefixes(given: Answer, case: Case, rng: random.Random) -> str | None:
     for _, hunk in _hunks(given):
         hunk.bare = {index for index, (tag, text) in enumerate(hunk.rows) if tag == " "}
-        if any(text.startswith(("+", "-", "@", "\\", "*** ", "diff ")) for index, (_, text) in enumerate(hunk.rows) if index in hunk.bare):
+        if any(
+            text.startswith(("+", "-", "@", "\\", "*** ", "diff "))
+            for index, (_, text) in enumerate(hunk.rows)
+            if index in hunk.bare
+        ):
             return None
     return render(given) if _hunks(given) else None
 
@@ -142,7 +146,10 @@ def wrong_prefix(given: Answer, case: Case, rng: random.Random) -> str | None:
     for part in given.parts:
         name = part.path.rpartition("/")[2]
         given_path = style.format(part.path, name=name)
-        if sum(path == given_path or path.endswith(f"/{given_path}") or given_path.endswith(f"/{path}") for path in case.before) != 1:
+        if (
+            sum(path == given_path or path.endswith(f"/{given_path}") or given_path.endswith(f"/{path}") for path in case.before)
+            != 1
+        ):
             return None
         part.path = given_path
     return render(given)
@@ -165,8 +172,21 @@ def trailing_space_added(given: Answer, case: Case, rng: random.Random) -> str |
     return render(given) if _hunks(given) else None
 
 
+def _one_place(given: Answer, case: Case) -> bool:
+    """Whether each hunk is there once even where its indentation is not looked at; else nobody can know the place any more."""
+    for path, hunk in _hunks(given):
+        text = "\n" + "\n".join(line.strip() for line in case.before[path].split("\n")) + "\n"
+        wanted = "\n" + "\n".join(line.strip() for tag, line in hunk.rows if tag != "+") + "\n"
+        at = text.find(wanted)
+        if at < 0 or text.find(wanted, at + 1) >= 0:
+            return False
+    return True
+
+
 def dedented(given: Answer, case: Case, rng: random.Random) -> str | None:
     touched = False
+    if not _one_place(given, case):
+        return None
     for _, hunk in _hunks(given):
         shown = [text for _, text in hunk.rows if text.strip()]
         common = min((len(text) - len(text.lstrip(" ")) for text in shown), default=0)
@@ -178,9 +198,8 @@ def dedented(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 def indented(given: Answer, case: Case, rng: random.Random) -> str | None:
     more = " " * rng.choice((2, 4))
-    for part in given.parts:
-        if part.op == "create" or "`" in part.text:
-            return None
+    if not _one_place(given, case) or any(part.op == "create" or "```" in part.text for part in given.parts):
+        return None
     for _, hunk in _hunks(given):
         hunk.rows = [(tag, more + text if text.strip() else text) for tag, text in hunk.rows]
     for part in given.parts:
@@ -196,7 +215,7 @@ def indented(given: Answer, case: Case, rng: random.Random) -> str | None:
 def tabs(given: Answer, case: Case, rng: random.Random) -> str | None:
     if any("\t" in text for text in (*case.before.values(), *case.after.values())):
         return None
-    if any(part.op == "create" for part in given.parts):
+    if any(part.op == "create" for part in given.parts) or not _one_place(given, case):
         return None
     size = rng.choice((2, 4, 8))
 
@@ -218,6 +237,8 @@ def tabs(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 def first_line_stripped(given: Answer, case: Case, rng: random.Random) -> str | None:
     touched = False
+    if not _one_place(given, case):
+        return None
     for _, hunk in _hunks(given):
         if hunk.rows[0][0] == " " and hunk.rows[0][1].startswith(" ") and hunk.rows[0][1].strip():
             hunk.rows[0] = (" ", hunk.rows[0][1].lstrip())
@@ -237,7 +258,11 @@ def elided_middle(given: Answer, case: Case, rng: random.Random) -> str | None:
         text = "\n" + case.before[path]
         if text.count("\n" + "\n".join(top) + "\n") != 1 or not all(line.strip() for line in top):
             continue
-        if any(other.old < first and other.old + len(other.rows) > more for other_path, other in _hunks(given) if other is not hunk and other_path == path):
+        if any(
+            other.old < first and other.old + len(other.rows) > more
+            for other_path, other in _hunks(given)
+            if other is not hunk and other_path == path
+        ):
             continue
         hunk.rows = [*((" ", line) for line in top), (" ", rng.choice(("...", "(* ... *)", "  ..."))), *hunk.rows]
         hunk.count()
@@ -249,7 +274,13 @@ def curled(given: Answer, case: Case, rng: random.Random) -> str | None:
     if any(marks_in(text) for text in (*case.before.values(), *case.after.values())):
         return None
     before = render(given)
-    table = rng.choice((CURLED, str.maketrans({'"': "“"})))
+    marks, table = rng.choice((("\"'", CURLED), ('"', str.maketrans({'"': "“"}))))
+    # a line of the file that comes back curled gives it away; without one nobody can know
+    known = {line for text in case.before.values() for line in text.split("\n")}
+    shown = [line for _, hunk in _hunks(given) for tag, line in hunk.rows if tag != "+"]
+    shown += [line for part in given.parts if part.op in ("whole", "define") for line in part.text.split("\n") if line in known]
+    if not any(mark in line for line in shown for mark in marks):
+        return None
     _retext(given, lambda line: line.translate(table))
     return render(given) if render(given) != before else None
 
@@ -296,7 +327,7 @@ RECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
     "no line numbers": (no_numbers, ("unified_diff",)),
     "no headings": (no_headings, ("unified_diff", "apply_patch")),
     "no file headers": (no_file_headers, ("unified_diff",)),
-    "several diffs": (several_fences, ("unified_diff",)),
+    "all files in one fence": (one_fence, ("unified_diff",)),
     "blank lines lose prefix": (blank_prefixes, ("unified_diff", "apply_patch")),
     "context loses prefix": (context_prefixes, ("unified_diff", "apply_patch")),
     "no fences": (unfenced, ("search_replace", "unified_diff")),
@@ -344,7 +375,12 @@ def stale_change(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 
 def _stale(given: Answer, rng: random.Random, kind: str) -> str | None:
-    rows = [(hunk, index) for _, hunk in _hunks(given) for index, (tag, text) in enumerate(hunk.rows) if tag == kind and len(text.strip()) > 4]
+    rows = [
+        (hunk, index)
+        for _, hunk in _hunks(given)
+        for index, (tag, text) in enumerate(hunk.rows)
+        if tag == kind and len(text.strip()) > 4
+    ]
     if not rows:
         return None
     hunk, index = rng.choice(rows)
@@ -374,7 +410,9 @@ def invented_path(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 
 def elided_addition(given: Answer, case: Case, rng: random.Random) -> str | None:
-    phrase = rng.choice(("(* ... rest unchanged ... *)", "(* ... *)", "  ...", "(* rest of the code unchanged *)", "(* existing code here *)"))
+    phrase = rng.choice(
+        ("(* ... rest unchanged ... *)", "(* ... *)", "  ...", "(* rest of the code unchanged *)", "(* existing code here *)")
+    )
     for part in given.parts:
         if part.op in ("whole", "define"):
             lines = part.text.split("\n")
@@ -404,7 +442,13 @@ def ragged(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 def sequential(given: Answer, case: Case, rng: random.Random) -> str | None:
     """A second block that wants the first one's result."""
-    hunks = [(part, hunk) for part in given.parts if part.op == "change" for hunk in part.hunks if any(tag == "+" for tag, _ in hunk.rows)]
+    hunks = [
+        (part, hunk)
+        for part in given.parts
+        if part.op == "change"
+        for hunk in part.hunks
+        if any(tag == "+" for tag, _ in hunk.rows)
+    ]
     if not hunks:
         return None
     part, hunk = rng.choice(hunks)

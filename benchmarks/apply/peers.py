@@ -35,23 +35,29 @@ def _in_folder(tree: Tree, command: list[str], text: str) -> Outcome:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content.encode())
         done = subprocess.run(
-            command, cwd=folder, input=bare_diff(text).encode(), capture_output=True, env={**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+            command,
+            cwd=folder,
+            input=bare_diff(text).encode(),
+            capture_output=True,
+            env={**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)},
         )
         after: Tree = {}
         for path in folder.rglob("*"):
             if path.is_file() and not path.name.endswith((".orig", ".rej")):
                 after[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8", "replace")
-        return None if done.returncode and after == tree else after
+        return _judged(tree, after, refused=done.returncode != 0)
+
+
+def _judged(tree: Tree, after: Tree, *, refused: bool) -> Outcome:
+    """A tool that refuses and has changed files all the same has applied half: whatever was meant, not that."""
+    if not refused:
+        return after
+    return None if after == tree else {**after, "(half applied)": ""}
 
 
 def git_apply(tree: Tree, text: str) -> Outcome:
     """`git apply`, as people call it."""
     return _in_folder(tree, ["git", "apply", "-"], text)
-
-
-def git_recount(tree: Tree, text: str) -> Outcome:
-    """`git apply` at its most forgiving that is still safe to read: counts are ignored, spaces too."""
-    return _in_folder(tree, ["git", "apply", "--recount", "--ignore-whitespace", "-"], text)
 
 
 def gnu_patch(tree: Tree, text: str) -> Outcome:
@@ -71,7 +77,12 @@ class Aider:
             wanted = Path(__file__).with_name("requirements").joinpath("bench.txt")
             subprocess.run([*_uv(), "pip", "install", "-q", "-p", str(python), "--no-deps", "-r", str(wanted)], check=True)
             (folder / "ready").touch()
-        self.process = subprocess.Popen([str(python), str(Path(__file__).with_name("aider_bridge.py"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [str(python), str(Path(__file__).with_name("aider_bridge.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def peer(self, coder: str) -> Peer:
         """The reader of one of its formats: `editblock` or `udiff`."""
@@ -81,7 +92,7 @@ class Aider:
             self.process.stdin.write(json.dumps({"coder": coder, "files": tree, "text": text}) + "\n")
             self.process.stdin.flush()
             after = json.loads(self.process.stdout.readline())
-            return None if after["refused"] and after["files"] == tree else after["files"]
+            return _judged(tree, after["files"], refused=after["refused"])
 
         return run
 
