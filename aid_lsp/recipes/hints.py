@@ -1,4 +1,4 @@
-"""The repairs that a compiler's message itself hints at; nothing else is guessed.
+"""The repairs that a compiler's message itself hints at; `repairs/` has those that it does not.
 
     Unbound value "aera"  Hint: Did you mean "area"?                 aera ─▶ area           several names: one candidate each
     The constant "1" has type "int" …  Hint: Did you mean "1."?      1 ─▶ 1.
@@ -24,20 +24,10 @@ from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.ocaml.references import references
 from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.recipes.rename_label import parameters
+from aid_lsp.recipes.repairs.site import Repair
 from aid_lsp.recipes.sites import Replacements, merged, rewrite
 from aid_lsp.recipes.sources import OCamlLines
 from aid_lsp.workspace.diagnostic import Diagnostic
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One way to make one error go away."""
-
-    path: str
-    replacements: Replacements
-    does: str
-    """For people: `aera becomes area`."""
-
 
 Texts = Callable[[str], str | None]
 """Gives the text of a file; None where there is none."""

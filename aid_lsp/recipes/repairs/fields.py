@@ -1,0 +1,66 @@
+"""Records with a field too few, and fields that cannot be set."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.ocaml.outline import outline
+from aid_lsp.ocaml.references import references
+from aid_lsp.recipes.repairs.site import Repair, Site, short
+
+_UNDEFINED = re.compile(r"Some record fields are undefined: (?P<names>.+)$")
+_NOT_MUTABLE = re.compile(r'The record field "?([\w\']+)"? is not mutable')
+
+
+def missing_fields(site: Site) -> Iterator[Repair]:
+    """A field gets the variable of its name, or what every other record of the file gives it; else there is nothing to go by."""
+    said = _UNDEFINED.search(site.message)
+    record = next((node for node in (site.node, *site.above()) if node.type == "record_expression"), None)
+    if said is None or record is None:
+        return
+    names = re.findall(r"[\w']+", said["names"])
+    fields = [child for child in record.children if child.type == "field_expression"]
+    if not fields:
+        return
+    values = [_value(site, name) for name in names]
+    if any(value is None for value in values):
+        return
+    last = site.tree.span(fields[-1]).end
+    line = site.text.rfind("\n", 0, site.tree.span(fields[-1]).start) + 1
+    indent = site.text[line : site.tree.span(fields[-1]).start]
+    gap = f";\n{indent}" if not indent.strip() and len(fields) > 1 else "; "
+    new = "".join(gap + (name if value == name else f"{name} = {value}") for name, value in zip(names, values, strict=True))
+    yield Repair(
+        site.path,
+        {Span(last, last): new},
+        f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} given as {short(new.lstrip(';').strip())}",
+    )
+
+
+def _value(site: Site, name: str) -> str | None:
+    bound = any(
+        one.kind == "value" and one.defines and one.span.end <= site.span.start for one in references(site.path, site.text, name)
+    )
+    if bound:
+        return name
+    given = Counter(re.findall(rf"(?<![\w'.]){re.escape(name)}\s*=\s*([\w'.\"]+|\[\]|\(\))\s*[;}}]", site.text))
+    return next(iter(given)) if len(given) == 1 else None
+
+
+def immutable_fields(site: Site) -> Iterator[Repair]:
+    """A field that is set becomes mutable, if one type alone has it and no interface tells of it."""
+    said = _NOT_MUTABLE.search(site.message)
+    if said is None:
+        return
+    found = [
+        (path, item)
+        for path in site.view.paths()
+        if is_ocaml(path) and said[1] in (text := site.view.text(path) or "")
+        for item in outline(path, text)
+        if item.kind == "field" and item.name == said[1]
+    ]
+    if len(found) == 1 and not found[0][1].declared:
+        path, item = found[0]
+        yield Repair(path, {Span(item.name_span.start, item.name_span.start): "mutable "}, f"the field {said[1]} becomes mutable")

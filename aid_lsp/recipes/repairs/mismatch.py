@@ -1,0 +1,207 @@
+"""An expression of one type where another is wanted, with one small change that makes them agree.
+
+w * h              of floats          *  becomes *.         r + 1           r is a ref        !r
+f x                wants a float      f (float_of_int x)    Some x          wants an option   x ─▶ Some x
+x = 1; …           wants unit         =  becomes :=, <-     f "a" 1         the other way     f 1 "a"
+g + 1              g : unit -> int    g () + 1              f 1 ()          one too many      () goes
+"""
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.recipes.repairs import conversions
+from aid_lsp.recipes.repairs.calls import calls, chain
+from aid_lsp.recipes.repairs.site import Repair, Site, is_simple, short
+
+_TYPES = re.compile(
+    r'(?:has type|matches values of type)\s+"?(?P<is>[^"]+?)"?(?: = "[^"]*")?\s+but (?:an expression was expected of type|a pattern was '
+    r'expected which matches values of type)\s+"?(?P<wanted>[^"]+?)"?(?:\s+=|\s+The |\s+Type |\s+Hint|\s+because|\s+It |\s+This |$)'
+)
+_SHOULD = re.compile(r'the expected type is "?(?P<wanted>[^"]+)"?')
+_NOT_MUTABLE = re.compile(r"is not mutable|is not an instance variable")
+
+
+def mismatches(site: Site) -> Iterator[Repair]:
+    """The small changes, the likeliest first."""
+    message = site.message
+    if _NOT_MUTABLE.search(message):
+        yield from assignments(site, site.node)
+        return
+    types = _TYPES.search(message)
+    should = _SHOULD.search(message)
+    if types is None and should is None:
+        yield from calls(site, "", "")
+        return
+    is_, wanted = (types["is"].strip(), types["wanted"].strip()) if types else ("", should["wanted"].strip() if should else "")
+    if "pattern" in message and "matches values" in message:
+        yield from _patterns(site, is_, wanted)
+        return
+    yield from _literals(site, is_, wanted)
+    yield from _references(site, is_, wanted)
+    yield from operators(site, is_, wanted)
+    if wanted == "unit" or is_.endswith("ref") or wanted.endswith("ref"):
+        yield from assignments(site, site.node)
+    yield from _unwrapped(site, is_, wanted)
+    yield from calls(site, is_, wanted)
+    yield from _wrapped(site, is_, wanted)
+    yield from _siblings(site, is_, wanted)
+
+
+def _literals(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    text = site.inside
+    if (is_, wanted) == ("int", "float") and re.fullmatch(r"\d[\d_]*", text):
+        yield site.replace(site.span, f"{text}.")
+    elif (is_, wanted) == ("float", "int") and re.fullmatch(r"\d[\d_]*\.0*", text):
+        yield site.replace(site.span, text.partition(".")[0])
+    elif (is_, wanted) == ("string", "char") and re.fullmatch(r'"(?:[^\\"\']|\\[nrt\\])"', text):
+        yield site.replace(site.span, f"'{text[1:-1]}'")
+    elif (is_, wanted) == ("char", "string") and re.fullmatch(r"'(?:[^\\\"]|\\[nrt\\])'", text):
+        yield site.replace(site.span, f'"{text[1:-1]}"')
+    elif is_ == "int" and wanted in ("int32", "int64", "nativeint") and re.fullmatch(r"\d[\d_]*", text):
+        yield site.replace(site.span, text + {"int32": "l", "int64": "L", "nativeint": "n"}[wanted])
+
+
+def _references(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    """`!` that is missing, or one too many."""
+    if (
+        is_.endswith(" ref")
+        and (parameter := conversions.parameter(is_))
+        and (parameter == wanted or "'" in parameter or "'" in wanted)
+    ):
+        yield site.wrap("!")
+    if wanted.endswith(" ref") and site.inside.startswith("!"):
+        yield site.replace(Span(site.span.start, site.span.start + 1), "", "`!` goes")
+    if not wanted.endswith(" ref") and "'a ref" in wanted:
+        yield site.wrap("!")
+
+
+def operators(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    """The integers' operators where floats stand, and the other way round; `^` and `@`."""
+    mixed = {is_, wanted} == {"int", "float"}
+    joined = {conversions.head(is_), conversions.head(wanted)} == {"string", "list"}
+    if not mixed and not joined and {is_, wanted} != {"int", "string"}:
+        return
+    around = [site.node, *site.above()][:8]
+    infixes = [node for node in around if node.type in ("infix_expression", "prefix_expression", "sign_expression")]
+    for node in infixes[:3]:
+        operator = next((child for child in node.children if child.type.endswith("_operator")), None)
+        if operator is None:
+            continue
+        written = site.tree.written(operator)
+        other = _other(written, mixed, joined)
+        if other:
+            yield site.replace(site.tree.span(operator), other, f"{written} becomes {other}")
+    if mixed and infixes:
+        top = infixes[0]
+        while top.parent is not None and top.parent.type in ("infix_expression", "parenthesized_expression"):
+            top = top.parent
+        family = ("+", "-", "*", "/") if any(_is_int(site, node) for node in infixes) else ("+.", "-.", "*.", "/.")
+        found = {
+            site.tree.span(one): conversions.OPERATORS[site.tree.written(one)]
+            for one in chain(top)
+            if site.tree.written(one) in family
+        }
+        if len(found) > 1:
+            yield Repair(site.path, found, f"{' '.join(family)} become {' '.join(conversions.OPERATORS[one] for one in family)}")
+
+
+def _is_int(site: Site, infix: Node) -> bool:
+    return any(site.tree.written(child) in ("+", "-", "*", "/") for child in infix.children if child.type.endswith("_operator"))
+
+
+def _other(operator: str, mixed: bool, joined: bool) -> str:
+    if mixed:
+        return conversions.OPERATORS.get(operator, "")
+    if joined:
+        return {"^": "@", "@": "^"}.get(operator, "")
+    return {"+": "^"}.get(operator, "")
+
+
+def assignments(site: Site, node: Node) -> Iterator[Repair]:
+    """`:=`, `<-` and `=` taken for one another."""
+    for around in (node, *site.above(node)):
+        if around.type in ("infix_expression", "set_expression"):
+            sign = next((child for child in around.children if site.tree.written(child) in ("=", ":=", "<-", "==")), None)
+            if sign is None:
+                continue
+            written = site.tree.written(sign)
+            left = site.tree.written(around.children[0])
+            others = ("<-", ":=") if "." in left else (":=", "<-")
+            for other in others:
+                if other != written:
+                    yield site.replace(site.tree.span(sign), other, f"`{written}` becomes `{other}` after {short(left)}")
+            return
+        if around.type in ("let_binding", "match_case", "sequence_expression"):
+            return
+
+
+def _unwrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    """A conversion or a constructor that was one too many: `Some x` becomes `x`."""
+    text = site.inside.strip()
+    inner = text[1:-1] if text.startswith("(") and is_simple(text) else text
+    for name in conversions.DROPPABLE:
+        if inner.startswith(f"{name} ") and is_simple(rest := inner[len(name) :].strip()):
+            yield site.replace(site.span, rest)
+    if (
+        text.startswith("[")
+        and text.endswith("]")
+        and ";" not in text
+        and conversions.parameter(is_) == wanted
+        and is_.endswith("list")
+    ):
+        yield site.replace(site.span, text[1:-1].strip())
+    for around in list(site.above())[:3]:
+        call = around.type == "application_expression" and len(around.children) == 2
+        if call and site.tree.written(around.children[0]) in conversions.DROPPABLE:
+            yield site.replace(site.tree.span(around), site.tree.written(around.children[1]))
+
+
+def _wrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    """A conversion that is missing."""
+    for function in conversions.between(is_, wanted):
+        if not (site.node.type in ("string", "number") and function in conversions.PARTIAL):
+            yield site.wrap(function)
+    head, inner = conversions.head(wanted), conversions.parameter(wanted)
+    fits = inner == is_ or "'" in inner or "'" in is_
+    if head == "option" and conversions.head(is_) != "option":
+        yield site.wrap("Some")
+    elif head == "result" and conversions.head(is_) != "result":
+        yield site.wrap("Ok")
+    elif head == "list" and fits and conversions.head(is_) != "list":
+        yield site.replace(site.span, f"[{site.inside}]")
+    elif head == "ref" and fits:
+        yield site.wrap("ref")
+    elif head in ("lazy_t", "Lazy.t") and fits:
+        yield site.wrap("lazy")
+    if conversions.head(is_) in ("lazy_t", "Lazy.t") and conversions.parameter(is_) == wanted:
+        yield site.wrap("Lazy.force")
+
+
+def _siblings(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    """A function that is easily taken for another: `List.map` for `List.iter`, `find` for `find_opt`."""
+    node: Node | None = site.node
+    functions = [node] if node.type == "value_path" else []
+    functions += [around.children[0] for around in (node, *list(site.above())[:3]) if around.type == "application_expression"]
+    for function in functions:
+        name = site.tree.written(function)
+        for other in conversions.SIBLINGS.get(name, ()):
+            yield site.replace(site.tree.span(function), other)
+        if name.endswith("_opt") and is_.endswith("option"):
+            yield site.replace(site.tree.span(function), name.removesuffix("_opt"))
+        elif wanted.endswith("option") and re.fullmatch(r"[\w.']+", name) and not name.endswith("_opt"):
+            yield site.replace(site.tree.span(function), f"{name}_opt")
+
+
+def _patterns(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    text = site.inside
+    if wanted.endswith("option") and not is_.endswith("option"):
+        yield site.wrap("Some")
+    if wanted.endswith("result") and not is_.endswith("result"):
+        yield site.wrap("Ok")
+    for name in ("Some", "Ok"):
+        if text.startswith(f"{name} "):
+            yield site.replace(site.span, text[len(name) :].strip())
+    yield from _literals(site, is_, wanted)

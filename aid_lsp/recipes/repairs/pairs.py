@@ -1,0 +1,178 @@
+"""An implementation and its interface that say different things.
+
+    val total : shape list -> int        the implementation has float        the interface follows, if those who use it agree
+    type shape = Circle | Rect           the other has Square too            it is put in where it is missing
+    val perimeter                        the implementation has perimetr     one of the two gets the other's name
+
+What only the interface has is never dropped from it, and what only the implementation has is never shown.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import implementation_of, interface_of
+from aid_lsp.ocaml.outline import Item, outline
+from aid_lsp.ocaml.references import references
+from aid_lsp.ocaml.syntax import parse
+from aid_lsp.recipes.repairs.site import Repair, Site, short
+from aid_lsp.recipes.repairs.tokens import tokens
+from aid_lsp.recipes.sites import Replacements, merged, rewrite
+
+_REQUIRED = re.compile(
+    r'The (?P<kind>value|type|module|exception|class|module type) "?(?P<name>[^\s"]+?)"? is required but not provided'
+)
+_VALUES = re.compile(
+    r"Values do not match:\s+(?P<is>(?:val|external) .+?)\s+is not included in\s+(?P<wanted>(?:val|external) .+?)\s+(?:The type|Type |File )",
+    re.DOTALL,
+)
+_TYPES = re.compile(r"Type declarations do not match:\s+(?:type|and)\s+(?P<type>.+?)\s+is not included in", re.DOTALL)
+
+
+def pairs(site: Site) -> Iterator[Repair]:
+    """What makes the two agree, the likeliest first."""
+    if "does not match the interface" not in site.message:
+        return
+    implementation, interface = implementation_of(site.path), interface_of(site.path)
+    ours, theirs = site.view.text(implementation), site.view.text(interface)
+    if ours is None or theirs is None:
+        return
+    pair = _Pair(site, implementation, ours, interface, theirs)
+    yield from pair.renamed()
+    yield from pair.values()
+    yield from pair.types()
+
+
+class _Pair:
+    def __init__(self, site: Site, implementation: str, ours: str, interface: str, theirs: str) -> None:
+        self.site = site
+        self.implementation, self.ours = implementation, ours
+        self.interface, self.theirs = interface, theirs
+
+    def renamed(self) -> Iterator[Repair]:
+        """What the interface asks for has nearly the same name in the implementation."""
+        for said in _REQUIRED.finditer(self.site.message):
+            name = said["name"]
+            declared = {item.name for item in outline(self.interface, self.theirs) if item.parent is None}
+            spare = {
+                item.name
+                for item in outline(self.implementation, self.ours)
+                if item.parent is None and _kind(item) == said["kind"]
+            } - declared
+            for near in difflib.get_close_matches(name, sorted(spare), 2, 0.6):
+                ours = _renames(self.implementation, self.ours, near, name)
+                theirs = _renames(self.interface, self.theirs, name, near)
+                both = [
+                    Repair(self.implementation, ours, f"{near} becomes {name}, as the interface calls it", only_whole=True),
+                    Repair(
+                        self.interface,
+                        theirs,
+                        f"{name} becomes {near} in the interface, as the implementation calls it",
+                        only_whole=True,
+                    ),
+                ]
+                yield from sorted((one for one in both if one.replacements), key=lambda one: len(one.replacements))
+
+    def values(self) -> Iterator[Repair]:
+        """The interface takes the type that the compiler infers; only the words that differ change."""
+        for said in _VALUES.finditer(self.site.diagnostic.message):
+            name = re.match(r"\w+ (?:\( *(\S+) *\)|([\w']+))", said["is"])
+            if name is None:
+                continue
+            items = [
+                item
+                for item in outline(self.interface, self.theirs)
+                if item.name == (name[1] or name[2]) and item.kind in ("value", "external")
+            ]
+            if len(items) == 1:
+                changes = _reworded(self.theirs, items[0], said["is"], said["wanted"])
+                if changes:
+                    yield Repair(
+                        self.interface, changes, f"the interface follows the implementation: {short(said['is'])}", only_whole=True
+                    )
+
+    def types(self) -> Iterator[Repair]:
+        """The definition of a type is taken over by the side that has less of it."""
+        for said in _TYPES.finditer(self.site.diagnostic.message):
+            name = re.match(r"(?:nonrec\s+)?(?:\([^)]*\)\s*|[+-]?'\w+\s+)?(?:private\s+)?([a-z_][\w']*)", said["type"])
+            if name is None:
+                continue
+            ours, theirs = (
+                [item for item in outline(path, text) if item.kind == "type" and item.name == name[1]]
+                for path, text in ((self.implementation, self.ours), (self.interface, self.theirs))
+            )
+            if len(ours) != 1 or len(theirs) != 1:
+                continue
+            mine, other = _right_side(self.ours, ours[0]), _right_side(self.theirs, theirs[0])
+            if mine is None or other is None:
+                continue
+            sides = [
+                Repair(
+                    self.implementation,
+                    {mine: other.of(self.theirs)},
+                    f"type {name[1]} becomes what the interface says",
+                    only_whole=True,
+                ),
+                Repair(
+                    self.interface,
+                    {other: mine.of(self.ours)},
+                    f"type {name[1]} becomes what the implementation says, in the interface",
+                    only_whole=True,
+                ),
+            ]
+            fuller = len(tokens(self.theirs, other.start, other.end)) > len(tokens(self.ours, mine.start, mine.end))
+            yield from sides if fuller else reversed(sides)
+
+
+def _kind(item: Item) -> str:
+    return "value" if item.kind == "external" else item.kind
+
+
+def _renames(path: str, text: str, old: str, new: str) -> Replacements:
+    """One name of a file's top level becomes another, where the file itself means it."""
+    items = [item for item in outline(path, text) if item.name == old and item.parent is None]
+    if len(items) != 1:
+        return {}
+    tree = parse(path, text)
+    own = items[0].name_span
+    return merged(rewrite(tree, one, new) for one in references(path, text, old) if one.span == own or one.binder == own)
+
+
+def _reworded(text: str, item: Item, is_: str, wanted: str) -> Replacements:
+    """The declaration with the words of the compiler's `wanted` that differ from its `is_`; the whole type where it is written otherwise."""
+    written = tokens(text, item.core.start, item.core.end)
+    colon = next((index for index, token in enumerate(written) if token.text == ":"), None)
+    if colon is None:
+        return {}
+    declared = written[colon + 1 :]
+    attribute = next((index for index, token in enumerate(declared) if token.text == "@@" or token.text == "="), len(declared))
+    declared = declared[:attribute]
+    new, old = ([token.text for token in tokens(one.partition(":")[2])] for one in (is_, wanted))
+    if not declared:
+        return {}
+    if [token.text for token in declared] != old:
+        span = Span(declared[0].span.start, declared[-1].span.end)
+        return {span: " ".join(is_.partition(":")[2].split())}
+    changes: Replacements = {}
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        start = declared[a].span.start if a < len(declared) else declared[-1].span.end
+        end = declared[b - 1].span.end if b > a else start
+        words = " ".join(new[c:d])
+        if b == a:
+            words = f"{words} " if a < len(declared) else f" {words}"
+        changes[Span(start, end)] = words
+    return changes
+
+
+def _right_side(text: str, item: Item) -> Span | None:
+    """What stands behind the `=` of a type's definition."""
+    equals = re.compile(r"=").search(text, item.name_span.end, item.core.end)
+    if equals is None or re.search(r"\bconstraint\b", text[item.core.start : item.core.end]):
+        return None
+    start = equals.end() + len(text[equals.end() :]) - len(text[equals.end() :].lstrip())
+    attribute = text.find("[@@", start, item.core.end)
+    end = attribute if attribute >= 0 else item.core.end
+    return Span(start, len(text[:end].rstrip()))

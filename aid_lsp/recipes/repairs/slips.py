@@ -1,0 +1,270 @@
+"""Slips of the pen that the parser stumbles over: a mark too many or too few, a keyword left out.
+
+    let y = x + 1⏎ y * 2          in is missing            (area s 0. shapes         ) is missing
+    | Rect _  w * h               -> is missing            let y = 1;; in x          ;; becomes nothing
+    let y = 1; x                  ; becomes in             print_string "abc⏎        the closing quote is missing
+
+Every edit of one mark near the error is tried on the grammar; those that make the item parse are given to the build, the likeliest
+first. Only marks and keywords are put in or taken out, never names, literals or comments.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.syntax import Tree, kind_of
+from aid_lsp.recipes.repairs.site import Repair, Site
+from aid_lsp.recipes.repairs.tokens import Token, tokens
+
+_ITEM = re.compile(r"(?m)^(?P<indent>[ \t]*)(?:let|and|type|module|open|include|val|exception|external|class|end)\b")
+_EXPECTED = re.compile(r'Syntax error: "([^"]+)" expected')
+_PUT_IN = (
+    ")",
+    "in",
+    "->",
+    "end",
+    ";",
+    "=",
+    "then",
+    "with",
+    "]",
+    "}",
+    "do",
+    "done",
+    "of",
+    "|",
+    ",",
+    "(",
+    ":",
+    "begin",
+    "else",
+    "|]",
+)
+_TAKEN_OUT = frozenset(
+    {")", ";;", ";", "in", "(", "]", "}", "end", "|", "->", "begin", "done", "then", "=", ",", "rec", "and", "else", "of"}
+)
+_EXCHANGED = {
+    ";": ("in", ","), "=": ("->", ":"), "->": ("=",), "in": (";",), ",": (";",), "then": ("->",), ":": ("=", "::"),
+    ")": ("]", "}"), "]": (")",), "}": (")",), ":=": ("=",), "==": ("=",), "<-": ("->",), "with": ("of",), "of": ("with",),
+    "|": ("->",), "do": ("then",), ";;": ("in", ";"), "=>": ("->",), "and": ("in",),
+}  # fmt: skip
+_MOST_TOKENS = 160
+_FAR = 60
+_CLOSES = {"(": ")", "[": "]", "{": "}", "begin": "end", "struct": "end", "sig": "end", "object": "end", "[|": "|]"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """One edit of one mark, and how unlikely it is."""
+
+    span: Span
+    new: str
+    does: str
+    cost: float
+
+
+def slips(site: Site) -> Iterator[Repair]:
+    """What makes the item around a syntax error parse."""
+    first = site.diagnostic.first_line
+    if ("not terminated" in first and "String" in first) or "Invalid literal" in first or "Illegal character" in first:
+        yield from _quotes(site)
+    if not first.startswith(("Syntax error", "Illegal", "Invalid literal", "String literal")):
+        return
+    expected = _EXPECTED.match(site.message)
+    seen: set[str] = set()
+    for chunk in _chunks(site):
+        found = [slip for slip in _slips(site, chunk, expected.group(1) if expected else "") if _parses(site, chunk, slip)]
+        for slip in sorted(found, key=lambda slip: slip.cost):
+            after = site.text[: slip.span.start] + slip.new + site.text[slip.span.end :]
+            canonical = re.sub(r"\s+", " ", after)
+            if canonical not in seen:
+                seen.add(canonical)
+                yield Repair(site.path, {slip.span: slip.new}, slip.does)
+        if found:
+            return
+
+
+def _chunks(site: Site) -> Iterator[Span]:
+    """The items in which the slip can be: that of the error with the one before, of the error's depth, then of the top level."""
+    at = site.span.start
+    items = list(_ITEM.finditer(site.text))
+    line = site.text.rfind("\n", 0, at) + 1
+    own = next((item for item in items if item.start() == line), None)
+    depths = [0] if own is None or not own["indent"] else [len(own["indent"]), 0]
+    for depth in depths:
+        starts = [item.start() for item in items if len(item["indent"]) <= depth and item.group().strip() != "end"]
+        before = [start for start in starts if start < at and start != line]
+        after = [start for start in starts if start > at]
+        begin, end = (before[-1] if before else 0), (after[0] if after else len(site.text))
+        if own is None or len(own["indent"]) > depth:
+            begin = max((start for start in starts if start <= at), default=0)
+        if end - begin < 20_000:
+            yield Span(begin, end)
+        if len(before) > 1 and end - before[-2] < 20_000 and begin == before[-1]:
+            yield Span(before[-2], end)
+
+
+def _parses(site: Site, chunk: Span, slip: _Slip) -> bool:
+    text = site.text[chunk.start : slip.span.start] + slip.new + site.text[slip.span.end : chunk.end]
+    if re.match(r"\s*and\b", text):  # what goes on with a chain is looked at as if it began one
+        begins = "let" if kind_of(site.path) == ".ml" and not re.match(r"\s*and\s+\S+\s*=\s*[{|A-Z]", text) else "type"
+        text = re.sub(r"\band\b", begins, text, count=1)
+    for _ in range(3):
+        if not Tree(kind_of(site.path), text).root.has_error:
+            return True
+        shorter = re.sub(r"\bend\s*\Z", "", text)
+        if shorter == text:
+            return False
+        text = shorter
+    return False
+
+
+def _slips(site: Site, chunk: Span, expected: str) -> Iterator[_Slip]:
+    text = site.text
+    found = tokens(text, chunk.start, chunk.end)
+    at = next((index for index, token in enumerate(found) if token.span.end > site.span.start), len(found))
+    low, high = max(0, at - _MOST_TOKENS), min(len(found), at + 8)
+    opened = _unmatched(found[:at]) if expected in (")", "]", "}", "end", "|]") else None
+    for index in range(low, high + 1):
+        far = abs(at - index) / _FAR + (0.4 if index > at else 0)
+        previous = found[index - 1] if index else None
+        following = found[index] if index < len(found) else None
+        if previous is not None:
+            yield from _put_in(text, previous, following, expected, far, index > (opened or 0))
+        if following is None:
+            continue
+        if following.text in _TAKEN_OUT and not expected:
+            yield _Slip(
+                _with_blank(text, following.span), "", f"`{following.text}` goes", 1.0 + far + (0.6 if index != at else 0)
+            )
+        for other in _EXCHANGED.get(following.text, ()):
+            padded = f" {other}" if following.text in (";", ";;") and other == "in" else other
+            yield _Slip(following.span, padded, f"`{following.text}` becomes `{other}`", 1.1 + far)
+
+
+def _put_in(text: str, previous: Token, following: Token | None, expected: str, far: float, inside: bool) -> Iterator[_Slip]:
+    """A mark between two tokens."""
+    between = text[previous.span.end : following.span.start] if following is not None else "\n"
+    for mark in _PUT_IN:
+        if expected and mark != expected and mark not in ("(", "begin", ";", "in"):
+            continue
+        cost = 1.0 + far + _PUT_IN.index(mark) / 100
+        if mark == expected:
+            cost -= 0.8
+        if expected and mark == expected and not inside:
+            cost += 1
+        closing = mark in (")", "]", "}", ";", ",", "|]")
+        cost += _unlikely(mark, between, following)
+        if mark == "end" and "\n" in between:
+            yield _Slip(
+                Span(previous.span.end, previous.span.end), "\n" + _indent(text, previous) + "end", "`end` is put in", cost
+            )
+        elif closing:
+            yield _Slip(Span(previous.span.end, previous.span.end), mark, f"`{mark}` is put in after {previous.text}", cost)
+        elif mark == "(":
+            if following is not None:
+                yield _Slip(
+                    Span(following.span.start, following.span.start), mark, f"`(` is put in before {following.text}", cost + 0.3
+                )
+        elif mark == "|" and following is not None:
+            yield _Slip(Span(following.span.start, following.span.start), "| ", f"`|` is put in before {following.text}", cost)
+        else:
+            end = previous.span.end
+            wide = len(between) > 1 and not between.strip(" ")  # as a mark leaves it that was deleted
+            room = "" if between[:1].isspace() and not wide else " "
+            yield _Slip(
+                Span(end, end + (len(between) if wide else 0)),
+                f" {mark}{room}",
+                f"`{mark}` is put in after {previous.text}",
+                cost,
+            )
+
+
+def _unlikely(mark: str, between: str, following: Token | None) -> float:
+    """How unlikely a mark is between two tokens, by the lines they are on and by what follows."""
+    breaks = "\n" in between
+    word = following.text if following is not None else ""
+    if mark in ("in", ";"):
+        return 0.0 if breaks else 0.3
+    if mark in (")", "]", "}", "|]"):
+        natural = breaks or word in (
+            "in",
+            "then",
+            "else",
+            "with",
+            "->",
+            ";",
+            ")",
+            "]",
+            "}",
+            ",",
+            "|>",
+            "|",
+            "do",
+            "done",
+            "end",
+            "=",
+        )
+        return 0.0 if natural else 0.15
+    if mark in ("->", "then", "=", "of", "with", "do"):
+        return 0.1 if breaks else 0.0
+    return 0.2
+
+
+def _unmatched(found: list[Token]) -> int | None:
+    """The index after the opening mark that nothing closes."""
+    stack: list[tuple[str, int]] = []
+    for index, token in enumerate(found):
+        if token.text in _CLOSES:
+            stack.append((_CLOSES[token.text], index))
+        elif stack and token.text == stack[-1][0]:
+            stack.pop()
+    return stack[-1][1] + 1 if stack else None
+
+
+def _with_blank(text: str, span: Span) -> Span:
+    """A token with the blank before it, so that none is left at the end of a line."""
+    start = span.start
+    if text[start - 1 : start] in (" ", "\t") and text[span.end : span.end + 1] in (" ", "\n", ")", ""):
+        start -= 1
+    return Span(start, span.end)
+
+
+def _indent(text: str, token: Token) -> str:
+    line = text.rfind("\n", 0, token.span.start) + 1
+    return " " * max(0, len(text[line:]) - len(text[line:].lstrip(" ")) - 2)
+
+
+def _quotes(site: Site) -> Iterator[Repair]:
+    """The line with an odd number of quotes gets the one that is missing, at each place where it parses."""
+    at = site.span.start
+    begin = site.text.rfind("\n", 0, at) + 1
+    for _ in range(3):
+        end = site.text.find("\n", begin)
+        end = len(site.text) if end < 0 else end
+        line = site.text[begin:end]
+        bare = re.sub(r"\\.|'\"'|'\\\"'", "..", line)
+        if bare.count('"') % 2:
+            for spot in _quote_spots(line):
+                slip = _Slip(Span(begin + spot, begin + spot), '"', "", 0)
+                if _parses(site, _line_chunk(site, begin), slip):
+                    yield Repair(site.path, {slip.span: '"'}, "the missing quote is put in")
+            return
+        if begin == 0:
+            return
+        begin = site.text.rfind("\n", 0, begin - 1) + 1
+
+
+def _quote_spots(line: str) -> list[int]:
+    """Where on a line a quote may be missing: before what usually follows a string, from the end on; then before words."""
+    spots = [match.start() for match in re.finditer(r"\s*(?:[)\];,]|->|\bin\b|\bthen\b|\^|\|>|$)|(?<=[^\s\"])\s+", line)]
+    starts = [match.start() for match in re.finditer(r"(?<=[\s(\[^])(?=[^\s\"])", line)]
+    return list(dict.fromkeys((*reversed(spots), *starts)))
+
+
+def _line_chunk(site: Site, line: int) -> Span:
+    items = [item.start() for item in _ITEM.finditer(site.text) if not item["indent"]]
+    begin = max((start for start in items if start <= line), default=0)
+    end = min((start for start in items if start > line), default=len(site.text))
+    return Span(begin, end)

@@ -1,0 +1,176 @@
+"""Names that mean nothing where they stand, and to which the compiler has no suggestion.
+
+area s          is Shape's           Shape.area s, or `open Shape`      Str.regexp     dune does not link str: see `stanza`
+Old.area        is in New now        New.area                           ys             the unused parameter xs is meant: it becomes ys
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import is_module_name, is_ocaml, module_name
+from aid_lsp.ocaml.outline import Item, outline
+from aid_lsp.ocaml.references import references
+from aid_lsp.ocaml.triads import owner
+from aid_lsp.recipes.repairs.site import Repair, Site
+from aid_lsp.recipes.repairs.stanza import linked, listed
+
+_UNBOUND = re.compile(
+    r"Unbound (?P<kind>value|module type|module|type constructor|type|constructor|record field|label|class type|class|"
+    r'extension constructor) "?(?P<name>[^\s"]+)'
+)
+_KINDS: dict[str, tuple[str, ...]] = {
+    "value": ("value", "external"),
+    "module": ("module",),
+    "module type": ("module type",),
+    "type": ("type", "class"),
+    "type constructor": ("type", "class"),
+    "constructor": ("constructor", "exception"),
+    "extension constructor": ("exception",),
+    "record field": ("field",),
+    "label": ("field",),
+    "class": ("class",),
+    "class type": ("class type", "class"),
+}
+_OPEN = re.compile(r"(?m)^[ \t]*open!?[ \t]+((?:[A-Z][\w']*\.)*[A-Z][\w']*)")
+_MOST = 5
+
+
+def unbound(site: Site) -> Iterator[Repair]:
+    """Where the name can come from, the likeliest first."""
+    said = _UNBOUND.search(site.message)
+    if said is None or not is_ocaml(site.path):
+        return
+    kind, written = said["kind"], said["name"]
+    start = site.text.find(written, site.span.start, site.span.end)
+    if start < 0:
+        return
+    at = Span(start, start + len(written))
+    if kind == "value" and "." not in written:
+        yield from _unused_binder(site, written)
+    if kind == "module":
+        yield from listed(site, written.partition(".")[0])
+        yield from linked(site, written.partition(".")[0])
+    homes = _homes(site, kind, written)
+    opened = _opened_elsewhere(site)
+    popular = [home for home in homes if home in opened]
+    for home in popular[:2]:
+        yield from _open(site, home)
+    last = written.rpartition(".")[2]
+    for home in homes[:_MOST]:
+        path = f"{home}.{last}"
+        if path != written:
+            yield site.replace(at, path if last[0].isalnum() or last[0] == "_" else f"{home}.({last})")
+    for home in (*(one for one in homes if one not in popular), *(one for one, _ in opened.most_common(3) if one not in homes)):
+        yield from _open(site, home)
+
+
+def _homes(site: Site, kind: str, written: str) -> list[str]:
+    """The modules that have the name, as they are written from the site: where others take it from, then where it is defined."""
+    qualifier, _, last = written.rpartition(".")
+    found: Counter[str] = Counter()
+    pattern = re.compile(rf"(?<![\w'.])((?:[A-Z][\w']*\.)+)(?:\(\s*)?{re.escape(last)}(?![\w'])")
+    for path in site.view.paths():
+        if not is_ocaml(path):
+            continue
+        text = site.view.text(path) or ""
+        if last not in text:
+            continue
+        for match in pattern.finditer(text):
+            home = match[1].rstrip(".")
+            if home != qualifier:
+                found[home] += 2 if path == site.path else 1
+        for item in outline(path, text):
+            if item.name == last and item.kind in _KINDS[kind] and (home := _home(site, path, item)):
+                for one in home:
+                    found[one] += 3
+    return [home for home, _ in found.most_common(8)]
+
+
+def _home(site: Site, path: str, item: Item) -> list[str]:
+    """How the modules around an item are written in the file of the error; nothing if it needs none."""
+    inner: list[str] = []
+    parent = item.parent
+    while parent is not None:
+        if parent.kind == "module":
+            inner.insert(0, parent.name)
+        elif parent.kind not in ("type", "constructor"):
+            return []
+        parent = parent.parent
+    if path == site.path:
+        return [".".join(inner)] if inner and item.span.end <= site.span.start else []
+    module = module_name(path)
+    whole = ".".join((module, *inner))
+    known = frozenset(site.view.paths())
+    _, theirs = owner(path, known, site.view.text)
+    _, ours = owner(site.path, known, site.view.text)
+    if theirs is not None and theirs != ours and theirs.kind == "library" and theirs.wrapped and theirs.names:
+        library = module_name(theirs.names[0])
+        return [whole] if library == module else [f"{library}.{whole}", whole]
+    return [whole]
+
+
+def _opened_elsewhere(site: Site) -> Counter[str]:
+    """Which modules the workspace's files open, those beside the site counted more."""
+    own = set(_OPEN.findall(site.text))
+    folder = site.path.rpartition("/")[0]
+    found: Counter[str] = Counter()
+    for path in site.view.paths():
+        if is_ocaml(path) and path != site.path:
+            for name in set(_OPEN.findall(site.view.text(path) or "")):
+                if name not in own:
+                    found[name] += 3 if path.rpartition("/")[0] == folder else 1
+    return found
+
+
+def _open(site: Site, module: str) -> Iterator[Repair]:
+    """An `open` after those that the file begins with."""
+    if not all(is_module_name(part) for part in module.split(".")):
+        return
+    at = 0
+    for child in site.tree.root.children:
+        span = site.tree.span(child)
+        if child.type == "open_module":
+            at = span.end
+        elif child.type not in ("comment", "attribute", "floating_attribute") and at == 0:
+            at = -span.start - 1
+            break
+        elif child.type != "comment":
+            break
+    if at < 0:
+        start = _above_comments(site, -at - 1)
+        yield Repair(site.path, {Span(start, start): f"open {module}\n\n"}, f"`open {module}` is put in")
+    else:
+        yield Repair(site.path, {Span(at, at): f"\nopen {module}"}, f"`open {module}` is put in")
+
+
+def _above_comments(site: Site, start: int) -> int:
+    """The start of the first item with the comments that touch it."""
+    item = next((item for item in outline(site.path, site.text) if item.core.start == start), None)
+    return item.span.start if item is not None else start
+
+
+def _unused_binder(site: Site, name: str) -> Iterator[Repair]:
+    """The parameter or local around the error that nothing uses gets the name that is used."""
+    uses: Counter[Span] = Counter()
+    binders: list[tuple[Span, str]] = []
+    for one in references(site.path, site.text):
+        if one.kind != "value" or one.punned:
+            continue
+        if one.defines and one.local:
+            binders.append((one.span, one.name))
+        elif one.binder is not None:
+            uses[one.binder] += 1
+    unused = [(span, old) for span, old in binders if not uses[span] and not old.startswith("_") and span.end <= site.span.start]
+    near = [
+        around
+        for around in site.above()
+        if around.type in ("let_binding", "fun_expression", "match_case", "let_expression", "value_definition")
+    ]
+    for around in near:
+        inside = site.tree.span(around)
+        for span, old in reversed(unused):
+            if inside.start <= span.start and span.end <= inside.end:
+                yield site.replace(span, name, f"{old}, which nothing uses, becomes {name}")
+                unused.remove((span, old))
