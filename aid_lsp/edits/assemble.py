@@ -18,7 +18,7 @@ from aid_lsp.edits.place import Found, LineEdit, Lost, is_code, line_edits, plac
 from aid_lsp.edits.resolve import Resolver
 from aid_lsp.edits.sequence import changes
 from aid_lsp.edits.splice import Refused, define, elided_line, whole_lines
-from aid_lsp.edits.target import Target
+from aid_lsp.edits.target import Target, spelled
 from aid_lsp.edits.typography import QUOTES, fold, marks_in
 
 _ENOUGH = 20
@@ -154,7 +154,10 @@ class Assembly:
             self._complain(block, "the answer creates this file; put all of its text there", job.path)
             return
         if all(tag == " " for tag, _ in block.readings[0]):
-            self._placed(block, job.path, "nothing")
+            if job.target.index("trailing").find([spelled(line, "trailing") for _, line in block.readings[0]], 1):
+                self._placed(block, job.path, "nothing")
+            else:
+                self._complain(block, "it changes nothing, and its lines are not in the file", job.path)
             return
         found = place(block, job.target, self.anchor, curled=self.curled)
         if isinstance(found, Lost):
@@ -295,10 +298,12 @@ class Assembly:
         if job.target is None:
             self._complain(block, "the answer creates this file; put all of its text there", job.path)
             return
-        edits = define(block, job.path, job.target.text, self.anchor, curled=self.curled)
-        if isinstance(edits, Refused):
-            self._complain(block, edits.why, job.path)
+        outcome = define(block, job.path, job.target.text, self.anchor, curled=self.curled)
+        if isinstance(outcome, Refused):
+            self._complain(block, outcome.why, job.path)
             return
+        edits, curled = outcome
+        self.curled = self.curled or curled
         job.splices.append((block.number, edits))
         self._placed(block, job.path, "anchor")
 

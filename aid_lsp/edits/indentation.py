@@ -11,7 +11,10 @@ from aid_lsp.edits.blocks import Rows
 Rule = Callable[[str], str | None]
 """Rewrites the indentation of a new line; None where it cannot."""
 
-_WIDTHS = (2, 4, 8, 3, 1, 6)
+_PREFIX = " "
+"""A difference of one space is no indentation: a diff's kept lines came without their prefix, or with one too many."""
+WIDTHS = (2, 4, 8, 3, 1, 6)
+"""What a tab may stand for."""
 
 
 def indentation(line: str) -> str:
@@ -35,35 +38,42 @@ def rewritten(rows: Rows, file_lines: list[str]) -> tuple[str, list[str]] | None
     if all(mine == theirs for _, mine, theirs in pairs):
         return "trailing-space", added
     outcomes: list[tuple[str, list[str]]] = []
-    for name, rule in _rules(pairs, added):
+    for name, rule in _rules(pairs):
         lines = [line if not line.strip() else rule(line) for line in added]
         if any(line is None for line in lines):
             continue
         outcome = [line for line in lines if line is not None]
         if all(outcome != other for _, other in outcomes):
             outcomes.append((name, outcome))
+    if not outcomes and _context_only(pairs, added):
+        return "context-space", added
     if not outcomes:
         first = _first_line(rows, file_lines, pairs, added)
         return None if first is None else ("first-line", first)
     return outcomes[0] if len(outcomes) == 1 else None
 
 
-def _rules(pairs: list[tuple[str, str, str]], added: list[str]) -> Iterable[tuple[str, Rule]]:
+def _rules(pairs: list[tuple[str, str, str]]) -> Iterable[tuple[str, Rule]]:
     _, mine, theirs = pairs[0]
     if theirs.endswith(mine):
         more = theirs[: len(theirs) - len(mine)]
-        if all(b == more + a for _, a, b in pairs):
+        if more != _PREFIX and all(b == more + a for _, a, b in pairs):
             yield "indentation", lambda line: more + line
     if mine.endswith(theirs):
         less = mine[: len(mine) - len(theirs)]
-        if all(a == less + b for _, a, b in pairs):
+        if less != _PREFIX and all(a == less + b for _, a, b in pairs):
             yield "indentation", lambda line: line.removeprefix(less) if line.startswith(less) else None
     if any("\t" in a for _, a, _ in pairs) and not any("\t" in b for _, _, b in pairs):
-        yield from (("tabs", _expander(width)) for width in _WIDTHS if all(a.expandtabs(width) == b for _, a, b in pairs))
+        yield from (("tabs", _expander(width)) for width in WIDTHS if all(a.expandtabs(width) == b for _, a, b in pairs))
     if any("\t" in b for _, _, b in pairs) and not any("\t" in a for _, a, _ in pairs):
-        yield from (("tabs", _contractor(width)) for width in _WIDTHS if all(_contracted(a, width) == b for _, a, b in pairs))
-    if not added or (any(tag == "-" for tag, _, _ in pairs) and all(a == b for tag, a, b in pairs if tag == "-")):
-        yield "context-space", lambda line: line
+        yield from (("tabs", _contractor(width)) for width in WIDTHS if all(_contracted(a, width) == b for _, a, b in pairs))
+
+
+def _context_only(pairs: list[tuple[str, str, str]], added: list[str]) -> bool:
+    """Whether only kept lines came with other spaces: the removed lines show that the new ones are as they are meant."""
+    if not added:
+        return True
+    return any(tag == "-" for tag, _, _ in pairs) and all(mine == theirs for tag, mine, theirs in pairs if tag == "-")
 
 
 def _expander(width: int) -> Rule:
@@ -100,12 +110,21 @@ def _first_line(rows: Rows, file_lines: list[str], pairs: list[tuple[str, str, s
 
 
 def tab_width(pairs: Iterable[tuple[str, str]]) -> int | None:
-    """The tab width that turns an answer's indentations into the file's; None where there is none.
+    """The tab width that turns an answer's indentations into the file's; None where there is none, or more than one.
 
-    A line whose indentation the answer means to change speaks against every width, so four lines of five decide, and no other width
-    may speak for half of them.
+    Lines whose indentation the answer means to change speak against every width, so four lines of five decide: of those with tabs,
+    and of all that would have got a tab.
     """
-    listed = [(a, b) for a, b in pairs if "\t" in a]
-    counts = sorted(((sum(a.expandtabs(width) == b for a, b in listed), width) for width in _WIDTHS), reverse=True)
-    clear = bool(listed) and 5 * counts[0][0] >= 4 * len(listed) and 2 * counts[1][0] < len(listed)
-    return counts[0][1] if clear else None
+    listed = list(pairs)
+    tabbed = [(a, b) for a, b in listed if "\t" in a]
+    fitting: list[int] = []
+    for width in WIDTHS:
+        concerned = [(a, b) for a, b in listed if "\t" in a or len(b) >= width]
+        right = sum(a.expandtabs(width) == b for a, b in tabbed)
+        if (
+            tabbed
+            and 5 * right >= 4 * len(tabbed)
+            and 5 * sum(_contracted(b, width) == a for a, b in concerned) >= 4 * len(concerned)
+        ):
+            fitting.append(width)
+    return fitting[0] if len(fitting) == 1 else None

@@ -229,26 +229,36 @@ def _inside(one: Found, within: tuple[int, int]) -> bool:
 
 def _contradicted(line: int, count: int, change: Change, target: Target, anchor: Anchor | None) -> bool:
     """Whether the block names a definition and was found in quite another: the true place has changed, a twin is left."""
-    first = _heading_line(change.headings[-1], 0, len(target.contents), target) if len(change.headings) == 1 else None
-    if first is not None:
-        if line <= first < line + count:
-            return False
-        if first < line and not _definitions_between(first, line, target):
-            return False
-    within = region(change.headings, target, anchor)
-    if within is None or (within[0] < line + count and line < within[1]):
+    if len(change.headings) != 1:
+        within = region(change.headings, target, anchor)
+        return within is not None and not (within[0] < line + count and line < within[1])
+    first = _heading_line(change.headings[-1], 0, len(target.contents), target)
+    if first is None or line <= first < line + count:
         return False
-    return line < within[0] or _definitions_between(within[0], line, target)
+    if first < line and not _definitions_between(first + 1, line, target.contents[first], target):
+        return False
+    if anchor is None:
+        return True
+    lines = Lines(target.text)
+    known = [one for one in anchor.named(target.path, target.text) if one.whole]
+    heads = [lines.position(one.code.start)[0] for one in known]
+    if first not in heads:
+        return line < first
+    own = known[heads.index(first)]
+    start, end = lines.position(own.span.start)[0], lines.position(own.span.end)[0]
+    if start < line + count and line <= end:
+        return False  # inside, or in the comment above
+    return line < start or any(end < head < line for head in heads)
 
 
-def _definitions_between(start: int, end: int, target: Target) -> bool:
-    """Whether something begins, after the line `start`, at its depth or further left."""
-    depth = len(indentation(target.contents[start]))
+def _definitions_between(start: int, end: int, head: str, target: Target) -> bool:
+    """Whether a line between two may begin something at the depth of the line `head`, or further left."""
+    depth = len(indentation(head))
     return any(
         len(indentation(line)) <= depth
         and line.lstrip()[:1].isalpha()
         and not line.lstrip().startswith(("in ", "end", "done", "with", "then", "else"))
-        for line in target.contents[start + 1 : end]
+        for line in target.contents[start:end]
         if line.strip()
     )
 
@@ -286,7 +296,7 @@ def _lines_starting(heading: str, target: Target) -> list[int]:
             break
         start = max(target.text.rfind("\n", 0, at), target.text.rfind("\r", 0, at)) + 1
         if not target.text[start:at].strip():
-            found.append(len(split_lines(target.text[:start])))
+            found.append(target.text.count("\n", 0, start) if "\r" not in target.text else len(split_lines(target.text[:start])))
         at = target.text.find(heading, at + 1)
     return found
 
@@ -491,4 +501,4 @@ def _once_within(core: Rows, within: tuple[int, int], target: Target) -> tuple[L
     if len(inside) != 1 or len(starts) == 50:
         return None
     outcome = _spelled_out("stripped", core, inside[0], target, len(before))
-    return None if outcome is None else outcome.edits
+    return outcome.edits if outcome is not None and outcome.rung == "trailing-space" else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Define, Whole, body_lines
 from aid_lsp.edits.elision import is_elision
-from aid_lsp.edits.indentation import indentation, tab_width
+from aid_lsp.edits.indentation import WIDTHS, indentation, tab_width
 from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.edits.patch import Edit
 from aid_lsp.edits.place import is_code
@@ -126,15 +126,22 @@ def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
         if run is not None:
             at, other = run.a1, run.b1
     if not any("\t" in blank for blank, _ in pairs):
-        return lines
+        # deep lines that came back with spaces show that the new tabs are meant
+        return lines if any(len(theirs) >= max(WIDTHS) and mine == theirs for mine, theirs in pairs) else None
     width = tab_width(pairs)
     if width is None:
         return None
     return [indentation(line).expandtabs(width) + line[len(indentation(line)) :] for line in lines]
 
 
-def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
-    """The edits that put a block's definitions into a text."""
+def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> tuple[list[Edit], bool] | Refused:
+    """The edits that put a block's definitions into a text, and whether the block had to be uncurled."""
+    curled = curled or (not block.text.isascii() and not marks_in(text) and _comes_back_curled(block.text, text))
+    edits = _defined(block, path, text, anchor, curled=curled)
+    return edits if isinstance(edits, Refused) else (edits, curled)
+
+
+def _defined(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
     if anchor is None:
         return Refused(
             "definitions can be named only in OCaml and dune files. Send the lines to search for and their replacement instead."
@@ -143,7 +150,7 @@ def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled
     if block.how == "delete":
         return _deleted(block, path, text, named)
     body = "\n".join(body_lines(block.text))
-    if curled or (marks_in(body) and not marks_in(text) and _comes_back_curled(body, text)):
+    if curled:
         body = fold(body)
     elided = elided_line(body.split("\n"), path, Target(path, text))
     if elided is not None:

@@ -196,6 +196,8 @@ def indented_twins(case: Case, rng: random.Random) -> Trap | None:
     lines = [*lines[:second], *("    " + line for line in block), *lines[second:]]
     shown = ["  " + line for line in block]
     rows = [(" ", shown[0]), ("-", shown[1]), ("+", _changed(shown[1])), (" ", shown[2])]
+    if "\n".join(shown) in _text(lines):
+        return None
     tree = {**case.before, path: _text(lines)}
     meant = list(lines)
     meant[at + 1] = _changed(block[1])
@@ -253,7 +255,7 @@ def definition_twins(case: Case, rng: random.Random) -> Trap | None:
         else ["", f"let {name} = 0"]
     )
     if nested:
-        lines = [line for line in lines if not re.match(rf"\s*(?:let|and) (?:rec )?{re.escape(name)}\b", line)]
+        lines = [line for line in lines if not re.match(rf"\s*(?:let|and) (?:rec )?{re.escape(name)}(?![\w'])", line)]
     tree = {**case.before, path: _text([*lines, *extra])}
     text = f"{path}: {name}\n```ocaml\nlet {name} = 2\n```\n"
     return tree, text, "definition", tree

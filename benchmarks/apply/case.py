@@ -39,7 +39,7 @@ def seeded(name: str, tree: Tree, rng: random.Random) -> Case | None:
     others = set(rng.sample(paths, min(3, len(paths)))) | {path for path in paths if path.rpartition("/")[2] == "dune"}
     before = {path: tree[path] for path in sorted(picked | others)}
     after = dict(before)
-    for path in picked:
+    for path in sorted(picked):
         after[path] = _edited(before[path], tree[rng.choice(paths)], rng)
     if rng.random() < 0.1:
         source = tree[rng.choice(paths)].split("\n")

@@ -434,7 +434,8 @@ def ragged(given: Answer, case: Case, rng: random.Random) -> str | None:
     """The block's lines lose all their indentation, though they had several."""
     touched = False
     for _, hunk in _hunks(given):
-        if len({len(text) - len(text.lstrip()) for _, text in hunk.rows if text.strip()}) > 1:
+        # some line of the file must come back without its indentation; else the damage cannot be seen at all
+        if len({len(text) - len(text.lstrip()) for tag, text in hunk.rows if text.strip() and tag != "+"}) > 1:
             hunk.rows = [(tag, text.lstrip()) for tag, text in hunk.rows]
             touched = True
     return render(given) if touched else None

@@ -80,6 +80,7 @@ def _envelope(text: str, blocks: list[Block], faults: list[Fault]) -> None:
     lines = text.split("\n")
     if lines and not lines[-1].strip():
         lines.pop()
+    prefixless = any(line.strip() and line[0] not in "+- @*\\" for line in lines)
     action, path = "", ""
     body: list[str] = []
     for line in [*lines, "*** Delete File: end"]:
@@ -92,7 +93,7 @@ def _envelope(text: str, blocks: list[Block], faults: list[Fault]) -> None:
         if action in ("add", "create"):
             _add(number, path, body, blocks, faults)
         elif action == "update":
-            _update(number, path, body, blocks, faults)
+            _update(number, path, body, blocks, faults, prefixless=prefixless)
         elif action:
             blocks.append(Delete(number, path))
         elif any(one.strip() for one in body):
@@ -112,7 +113,7 @@ def _add(number: int, path: str, body: list[str], blocks: list[Block], faults: l
     blocks.append(Create(number, path, "\n".join(lines) + "\n" if lines else ""))
 
 
-def _update(number: int, path: str, body: list[str], blocks: list[Block], faults: list[Fault]) -> None:
+def _update(number: int, path: str, body: list[str], blocks: list[Block], faults: list[Fault], *, prefixless: bool) -> None:
     headings: list[str] = []
     rows: list[tuple[Tag, str]] = []
     bare: list[int] = []
@@ -122,7 +123,7 @@ def _update(number: int, path: str, body: list[str], blocks: list[Block], faults
     def close() -> None:
         nonlocal number, rows, bare, headings, at_end
         if rows:
-            blocks.append(_change(number, path, rows, bare, tuple(headings), at_end=at_end))
+            blocks.append(_change(number, path, rows, bare, tuple(headings), at_end=at_end, prefixless=prefixless))
             number += 1
             headings = []
         rows, bare, at_end = [], [], False
@@ -159,7 +160,14 @@ def _update(number: int, path: str, body: list[str], blocks: list[Block], faults
 
 
 def _change(
-    number: int, path: str, rows: list[tuple[Tag, str]], bare: list[int], headings: tuple[str, ...], *, at_end: bool
+    number: int,
+    path: str,
+    rows: list[tuple[Tag, str]],
+    bare: list[int],
+    headings: tuple[str, ...],
+    *,
+    at_end: bool,
+    prefixless: bool,
 ) -> Change:
     readings: list[Rows] = [tuple(rows)]
     listed = set(bare)
@@ -168,8 +176,9 @@ def _change(
         cut -= 1
     if cut < len(rows):
         readings.append(tuple(rows[:cut]))
-    if any(tag == " " and text.strip() for tag, text in rows[:cut]):
-        # the kept lines may have come without their prefix altogether
+    shows = prefixless or any(tag == "-" for tag, _ in rows)
+    if shows and any(tag == " " and text.strip() for tag, text in rows[:cut]):
+        # the kept lines may have come without their prefix; a removed line, or a kept one in the first column, would show it
         readings.append(
             tuple(
                 (tag, text if tag != " " or i in listed or not text.strip() else f" {text}")

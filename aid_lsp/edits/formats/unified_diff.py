@@ -122,12 +122,13 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
     if not fenced:
         texts.append((answer, None, False))
         used.append(Span(0, len(answer)))
-    for text, named, closed in texts:
-        for file in _files(text, closed=closed, faults=faults):
-            _blocks(file, named or default_path, known, blocks, faults)
-            if len(blocks) > MOST_HUNKS:
-                faults.append(Fault(None, None, f"the answer has more than {MOST_HUNKS} hunks"))
-                return Parsed((), tuple(faults), tuple(used))
+    listed = [(file, named) for text, named, closed in texts for file in _files(text, closed=closed, faults=faults)]
+    prefixless = any(hunk.rows[index][1] for file, _ in listed for hunk in file.hunks for index in hunk.bare)
+    for file, named in listed:
+        _blocks(file, named or default_path, known, blocks, faults, prefixless=prefixless)
+        if len(blocks) > MOST_HUNKS:
+            faults.append(Fault(None, None, f"the answer has more than {MOST_HUNKS} hunks"))
+            return Parsed((), tuple(faults), tuple(used))
     return Parsed(tuple(blocks), tuple(faults), tuple(used))
 
 
@@ -339,7 +340,9 @@ def _known_or_bare(path: str | None, known: Known) -> str | None:
     return bare if bare is not None and not known(path) and known(bare) else path
 
 
-def _blocks(file: _File, fallback: str | None, known: Known, blocks: list[Block], faults: list[Fault]) -> None:
+def _blocks(
+    file: _File, fallback: str | None, known: Known, blocks: list[Block], faults: list[Fault], *, prefixless: bool = False
+) -> None:
     old, new = _paths(file, fallback, known)
     number = len(blocks) + len(faults) + 1
     path = new or old
@@ -385,11 +388,15 @@ def _blocks(file: _File, fallback: str | None, known: Known, blocks: list[Block]
     if file.index is not None and all(hunk.line is not None and not hunk.bare for hunk in file.hunks) and file.hunks:
         hunks = tuple((hunk.line or 0, tuple(hunk.rows), _final_newline(hunk)) for hunk in file.hunks)
         exact = Exact(
-            number, path, hunks, file.index, tuple(_change(hunk, number + i, path) for i, hunk in enumerate(file.hunks))
+            number,
+            path,
+            hunks,
+            file.index,
+            tuple(_change(hunk, number + i, path, prefixless=prefixless) for i, hunk in enumerate(file.hunks)),
         )
         blocks.append(exact)
         return
-    blocks += (_change(hunk, number + i, path) for i, hunk in enumerate(file.hunks) if hunk.rows)
+    blocks += (_change(hunk, number + i, path, prefixless=prefixless) for i, hunk in enumerate(file.hunks) if hunk.rows)
 
 
 def _final_newline(hunk: _Hunk) -> bool | None:
@@ -398,7 +405,7 @@ def _final_newline(hunk: _Hunk) -> bool | None:
     return True if hunk.no_newline_old else None
 
 
-def _change(hunk: _Hunk, number: int, path: str) -> Change:
+def _change(hunk: _Hunk, number: int, path: str, *, prefixless: bool) -> Change:
     rows = tuple(hunk.rows)
     readings: list[Rows] = [rows]
     bare = set(hunk.bare)
@@ -407,8 +414,9 @@ def _change(hunk: _Hunk, number: int, path: str) -> Change:
         cut -= 1
     if cut < len(rows):
         readings.append(rows[:cut])
-    if any(tag == " " and text.strip() for tag, text in rows[:cut]):
-        # the kept lines may have come without their prefix altogether
+    shows = prefixless or bool(hunk.bare and any(rows[index][1] for index in hunk.bare)) or any(tag == "-" for tag, _ in rows)
+    if shows and any(tag == " " and text.strip() for tag, text in rows[:cut]):
+        # the kept lines may have come without their prefix; a removed line, or a kept one in the first column, would show it
         verbatim: Rows = tuple(
             (tag, text if tag != " " or index in bare or not text.strip() else f" {text}")
             for index, (tag, text) in enumerate(rows[:cut])
