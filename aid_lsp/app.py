@@ -1,6 +1,6 @@
 """Composition root: the only module that names concrete classes.
 
-    open_workspace(root) ──▶ Workspace ─ judge · proposers · ledger · journal · settings
+open_workspace(root) ──▶ Workspace ─ judge · proposers · ledger · journal · build · settings
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aid_lsp.build.verdict import Tier
+from aid_lsp.ces.follow import Follower, FollowSettings
 from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.edits.diff import stat
 from aid_lsp.errors import AidError
@@ -42,6 +43,7 @@ class Workspace:
     judge: LaneJudge
     ledger: Ledger
     journal: Journal
+    build: Follower
 
     async def propose(
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
@@ -74,9 +76,11 @@ class Workspace:
         """Takes new settings; they hold from the next request on."""
         self.settings = settings
         self.judge.configure(settings.judge)
+        self.build.configure(_follow_settings(settings))
 
     async def close(self) -> None:
         """Stops what it started."""
+        await self.build.close()
         await self.judge.close()
         await self.journal.close()
 
@@ -118,10 +122,11 @@ async def open_workspace(
     root: Path, *, editor: object = None, command_line: Mapping[str, Mapping[str, object]] | None = None
 ) -> Workspace:
     """Opens the workspace at `root`: reads its settings, makes its state folder; starts no build and asks no model."""
-    return await asyncio.to_thread(_open, root.resolve(), editor, command_line)
+    return await asyncio.to_thread(_open, root, editor, command_line)
 
 
 def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, object]] | None) -> Workspace:
+    root = root.resolve()
     settings = load(root, editor=editor, command_line=command_line)
     for warning in settings.warnings:
         _log.warning("%s", warning)
@@ -129,12 +134,20 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise AidError(f"AID's state folder {state} cannot be made: {error.strerror}. Set AID_STATE to another folder.") from error
+        raise AidError(
+            f"AID's state folder {state} cannot be made: {error.strerror}. Set AID_STATE to another folder."
+        ) from error
+    lanes = cache_folder() / "lanes" / name_of(root)
     return Workspace(
         root=root,
         settings=settings,
         state=state,
-        judge=LaneJudge(root, cache_folder() / "lanes" / name_of(root), settings.judge),
+        judge=LaneJudge(root, lanes, settings.judge),
         ledger=Ledger(state / "proposals"),
         journal=Journal(state / "journal.db"),
+        build=Follower(root, lanes, _follow_settings(settings)),
     )
+
+
+def _follow_settings(settings: Settings) -> FollowSettings:
+    return FollowSettings(settings.judge.dune, Tier.named(settings.editor.follow), settings.judge.timeout_s)

@@ -12,13 +12,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, cast, get_args, get_origin
 
 import platformdirs
 
 PROJECT_FILE = ".aid.toml"
 
 Tier = Literal["apply", "parse", "type", "build", "test"]
+Shown = Literal["all", "closed-files", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ class EditorSettings:
 
     hints: bool = True
     """Whether instruction comments are marked with a hint in editors that have no code lenses."""
+    diagnostics: Shown = "all"
+    """Which files the build's errors and warnings are shown in; `closed-files` beside another OCaml server."""
+    follow: Tier = "type"
+    """How far the saved tree is built for that, where no `dune build --watch` of yours runs: type, build or test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,11 @@ def _allowed(project: Source, trusted: bool, warnings: list[str]) -> Source:
 
 def _editor_values(editor: object) -> Mapping[str, object]:
     table = _table(editor) or {}
-    return _table(table.get("aid")) or table
+    table = _table(table.get("aid")) or table
+    if "diagnostics" in table:  # `aid.diagnostics`, as editors like to name it
+        rest = {key: value for key, value in table.items() if key != "diagnostics"}
+        return {**rest, "editor": {"diagnostics": table["diagnostics"], **(_table(table.get("editor")) or {})}}
+    return table
 
 
 def _from_environment(environment: Mapping[str, str]) -> Source:
@@ -232,10 +241,11 @@ def _lay(settings: Settings, source: Source, warnings: list[str]) -> Settings:
 
 def _convert(wanted: object, value: object) -> object:
     """Turns a TOML, JSON or environment value into the type of a field; raises ValueError with the rest of the sentence."""
-    if wanted is Tier:
-        if value in get_args(Tier):
+    if get_origin(wanted) is Literal:
+        words = get_args(wanted)
+        if value in words:
             return value
-        raise ValueError(f"is {value!r}; use apply, parse, type, build or test")
+        raise ValueError(f"is {value!r}; use {', '.join(words[:-1])} or {words[-1]}")
     if wanted is str and isinstance(value, str):
         return value
     if wanted is bool:
@@ -254,8 +264,8 @@ def _convert(wanted: object, value: object) -> object:
             number = -1
         if 0 <= number < float("inf"):
             return number
-    words: dict[object, str] = {str: "text", bool: "true or false", int: "a whole number", tuple[str, ...]: "a list of texts"}
-    raise ValueError(f"is {value!r}; {words.get(wanted, 'a number')} was expected")
+    names: dict[object, str] = {str: "text", bool: "true or false", int: "a whole number", tuple[str, ...]: "a list of texts"}
+    raise ValueError(f"is {value!r}; {names.get(wanted, 'a number')} was expected")
 
 
 def _table(value: object) -> dict[str, object] | None:

@@ -1,11 +1,15 @@
 """`aid status`: what AID knows of a workspace."""
 
 import argparse
+import asyncio
 import json
 import sys
 import time
+from typing import Any
 
 from aid_lsp.app import open_workspace
+from aid_lsp.build.join import ask_once
+from aid_lsp.build.presence import servers
 from aid_lsp.cli import arguments
 from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import stat
@@ -16,8 +20,9 @@ def add(commands: arguments.Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "status",
-        help="what AID knows of this workspace: model, open proposals, outcomes",
-        description="Prints the workspace's settings, its open proposals and what became of the earlier ones. Builds nothing.",
+        help="what AID knows of this workspace: model, build, open proposals, outcomes",
+        description="Prints the workspace's settings, how its build stands (as your own `dune build --watch` and running AID servers "
+        "say), its open proposals and what became of the earlier ones. Builds nothing.",
     )
     arguments.common(parser)
     parser.set_defaults(run=run)
@@ -30,6 +35,8 @@ async def run(options: argparse.Namespace) -> int:
         waiting = workspace.ledger.open()
         counts = await workspace.journal.counts()
         recent = await workspace.journal.tail(5)
+        watch = await ask_once(workspace.root)
+        running = await asyncio.to_thread(servers, workspace.state)
     finally:
         await workspace.close()
     settings = workspace.settings
@@ -39,6 +46,8 @@ async def run(options: argparse.Namespace) -> int:
             "model": settings.model.name or None,
             "tier": settings.judge.tier,
             "state_folder": str(workspace.state),
+            "build": watch.as_json() if watch else None,
+            "servers": running,
             "open_proposals": [_summary(proposal) for proposal in waiting],
             "events": counts,
             "warnings": list(settings.warnings),
@@ -52,6 +61,10 @@ async def run(options: argparse.Namespace) -> int:
     )
     out.line(f"judge      up to {settings.judge.tier}")
     out.line(f"state      {workspace.state}")
+    if watch:
+        out.line(f"build      {watch.sentence}")
+    for server in running:
+        out.line(f"server     {_server(server)}")
     for warning in settings.warnings:
         out.line(f"warning    {warning}", "yellow")
     out.line(f"open proposals: {len(waiting) or 'none'}")
@@ -67,6 +80,16 @@ async def run(options: argparse.Namespace) -> int:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at))
             out.line(f"  {when}  {entry.kind} {entry.subject}", "dim")
     return 0
+
+
+def _server(said: dict[str, Any]) -> str:
+    """One running server: who it serves, and how the build stands."""
+    build: dict[str, Any] = said.get("build") or {}
+    errors = f", {build['errors']} error{'' if build['errors'] == 1 else 's'}" if build.get("errors") else ""
+    source = f", says {build['source']}" if build.get("source") else ""
+    note = f": {build['note']}" if build.get("note") else ""
+    since = time.strftime("%H:%M:%S", time.localtime(build.get("since", 0)))
+    return f"{said.get('client') or 'an editor'} (pid {said['pid']}): {build.get('state', 'unknown')}{errors}, since {since}{source}{note}"
 
 
 def _summary(proposal: Proposal) -> dict[str, list[str] | str]:

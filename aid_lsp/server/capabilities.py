@@ -56,6 +56,11 @@ class Client:
     """Whether it can be asked for settings."""
     forms: bool = False
     """Whether it fills in forms for commands (`command/resolve`)."""
+    related_information: bool = False
+    diagnostic_tags: bool = False
+    """Whether it shows unused and deprecated things in ways of their own."""
+    status: bool = False
+    """Whether its thin client shows the build's status (`aid/status`): `initializationOptions.client.status`."""
     input_box: bool = False
     """Whether its thin client asks for an instruction itself: `initializationOptions.client.inputBox`."""
 
@@ -73,6 +78,7 @@ def client_of(params: lsp.InitializeParams, raw: Mapping[str, Any]) -> Client:
     window = capabilities.window or lsp.WindowClientCapabilities()
     edit = workspace.workspace_edit or lsp.WorkspaceEditClientCapabilities()
     action = document.code_action or lsp.CodeActionClientCapabilities()
+    said = document.publish_diagnostics or lsp.PublishDiagnosticsClientCapabilities()
     operations = set(edit.resource_operations or ())
     return Client(
         name=params.client_info.name if params.client_info else "",
@@ -94,6 +100,9 @@ def client_of(params: lsp.InitializeParams, raw: Mapping[str, Any]) -> Client:
         marks_generated=bool(action.tag_support and lsp.CodeActionTag.LlmGenerated in action.tag_support.value_set),
         configuration=bool(workspace.configuration),
         forms=_fills_forms(raw),
+        related_information=bool(said.related_information),
+        diagnostic_tags=said.tag_support is not None,
+        status=_at(raw, "initializationOptions", "client", "status") is True,
         input_box=_at(raw, "initializationOptions", "client", "inputBox") is True,
     )
 

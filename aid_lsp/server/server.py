@@ -21,6 +21,7 @@ from lsprotocol import types as lsp
 from aid_lsp import __version__
 from aid_lsp.app import open_workspace
 from aid_lsp.errors import AidError
+from aid_lsp.server.builds import Builds
 from aid_lsp.server.capabilities import client_of, server_capabilities
 from aid_lsp.server.handlers import code_action, code_lens, commands, configuration, forms, rename, synchronisation
 from aid_lsp.server.handlers.hints import Hints
@@ -116,6 +117,7 @@ class _Connection:
         self._told: set[str] = set()
         self._session = Session(server.protocol, self._warned(opener))
         self._hints = Hints(self._session)
+        self._builds = Builds(self._session)
         session = self._session
 
         async def code_actions(params: lsp.CodeActionParams) -> object:
@@ -141,6 +143,7 @@ class _Connection:
                 lsp.EXIT: lambda _: self._ended.set(),
                 lsp.TEXT_DOCUMENT_DID_OPEN: self._did_open,
                 lsp.TEXT_DOCUMENT_DID_CHANGE: self._did_change,
+                lsp.TEXT_DOCUMENT_DID_SAVE: self._did_save,
                 lsp.TEXT_DOCUMENT_DID_CLOSE: self._did_close,
                 lsp.TEXT_DOCUMENT_CODE_ACTION: code_actions,
                 lsp.CODE_ACTION_RESOLVE: _unchanged,
@@ -180,7 +183,7 @@ class _Connection:
             item = lsp.Registration("configuration", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, {"section": "aid"})
             self._protocol.send_request(lsp.CLIENT_REGISTER_CAPABILITY, lsp.RegistrationParams([item]))
         if session.client.configuration:
-            await configuration.did_change_configuration(session, None, self._command_line)
+            await self._reconfigure(None)
         for folder in session.workspaces.folders[:1]:
             if (folder / "dune-project").is_file():
                 await self._open(folder / "dune-project")
@@ -197,6 +200,7 @@ class _Connection:
         del params
         self._protocol.shut_down()
         self._hints.close()
+        self._builds.close()
         self._closing = asyncio.get_running_loop().create_task(self._close())
 
     async def _close(self) -> None:
@@ -214,6 +218,8 @@ class _Connection:
 
     def _did_open(self, params: object) -> None:
         document = synchronisation.did_open(self._session, params)
+        if document:
+            self._builds.opened(document)
         if document and document.path and document.path.suffix in (".ml", ".mli"):
             self._session.jobs.spawn(self._open(document.path))
             self._hints.look(document)
@@ -222,14 +228,26 @@ class _Connection:
         document = synchronisation.did_change(self._session, params)
         if document:
             self._hints.look(document)
+            self._builds.edited(document)
+
+    def _did_save(self, params: lsp.DidSaveTextDocumentParams) -> None:
+        document = self._session.documents.get(params.text_document.uri)
+        if document:
+            self._builds.written(document)
 
     def _did_close(self, params: object) -> None:
-        uri = synchronisation.did_close(self._session, params)
-        if uri:
-            self._hints.clear(uri)
+        document = synchronisation.did_close(self._session, params)
+        if document:
+            self._hints.clear(document.uri)
+            self._builds.closed(document)
 
     def _did_change_configuration(self, params: lsp.DidChangeConfigurationParams) -> None:
-        self._session.jobs.spawn(configuration.did_change_configuration(self._session, params.settings, self._command_line))
+        self._session.jobs.spawn(self._reconfigure(params.settings))
+
+    async def _reconfigure(self, settings: object) -> None:
+        await configuration.did_change_configuration(self._session, settings, self._command_line)
+        for workspace in self._session.workspaces.open:
+            self._builds.follow(workspace)
 
     def _cancel_progress(self, params: lsp.WorkDoneProgressCancelParams) -> None:
         self._session.jobs.cancel_token(params.token)
@@ -241,6 +259,7 @@ class _Connection:
             workspace = await opener(root, editor)
             for warning in workspace.settings.warnings:
                 self._session.say(f"AID: {warning}", lsp.MessageType.Warning)
+            self._builds.follow(workspace)
             return workspace
 
         return opened

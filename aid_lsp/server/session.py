@@ -20,6 +20,7 @@ from aid_lsp.server.hardening import Protocol
 from aid_lsp.server.jobs import Job, Jobs, Work
 from aid_lsp.server.pages import page_path, write_page
 from aid_lsp.server.progress import Progress
+from aid_lsp.server.published import Published
 from aid_lsp.server.to_lsp import Target, uri_of_path
 from aid_lsp.server.workspaces import Opener, Workspace, Workspaces
 from aid_lsp.workspace.ignore import skipped_folder
@@ -48,6 +49,7 @@ class Session:
         self.protocol = protocol
         self.client = Client()
         self.documents = Documents()
+        self.published = Published(protocol)
         self.workspaces = Workspaces(opener)
         self.jobs = Jobs(lambda sentence: self.say(f"AID: {sentence}", lsp.MessageType.Error))
         self.accepting = False

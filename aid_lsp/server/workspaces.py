@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+from aid_lsp.build.status import Following
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
@@ -26,6 +27,11 @@ class Workspace(Protocol):
     state: Path
     ledger: Ledger
     journal: Journal
+
+    @property
+    def build(self) -> Following:
+        """Follows the build of the saved tree."""
+        ...
 
     async def propose(
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None

@@ -14,12 +14,12 @@ from aid_lsp.server.replies import BadArgument, error_of, sentence_of
 from tests.support.editor import BARE, profile
 
 TABLE = {
-    "emacs_30.1": "utf-32 action_literals apply_edit configuration document_changes progress show_document",
-    "eglot_v1.24": "utf-32 action_literals apply_edit configuration create delete document_changes prepare_rename progress rename show_document",
-    "helix_25.01": "utf-8 action_literals apply_edit configuration create delete document_changes prepare_rename progress rename",
-    "neovim_v0.10.4": "utf-16 action_literals apply_edit configuration create delete document_changes prepare_rename progress rename show_document",
-    "neovim_v0.12.4": "utf-8 action_literals annotations apply_edit configuration create delete document_changes lenses prepare_rename progress refresh_lenses rename show_document",
-    "vscode_code-server_1.139": "utf-16 action_literals annotations apply_edit configuration create delete document_changes lenses marks_generated prepare_rename progress refactoring refresh_lenses rename show_document",
+    "emacs_30.1": "utf-32 action_literals apply_edit configuration diagnostic_tags document_changes progress show_document",
+    "eglot_v1.24": "utf-32 action_literals apply_edit configuration create delete diagnostic_tags document_changes prepare_rename progress rename show_document",
+    "helix_25.01": "utf-8 action_literals apply_edit configuration create delete diagnostic_tags document_changes prepare_rename progress rename",
+    "neovim_v0.10.4": "utf-16 action_literals apply_edit configuration create delete diagnostic_tags document_changes prepare_rename progress related_information rename show_document",
+    "neovim_v0.12.4": "utf-8 action_literals annotations apply_edit configuration create delete diagnostic_tags document_changes lenses prepare_rename progress refresh_lenses related_information rename show_document",
+    "vscode_code-server_1.139": "utf-16 action_literals annotations apply_edit configuration create delete diagnostic_tags document_changes lenses marks_generated prepare_rename progress refactoring refresh_lenses related_information rename show_document",
     "bare": "utf-16 apply_edit",
 }
 

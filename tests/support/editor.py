@@ -150,6 +150,10 @@ class Editor:
         self.applied: list[dict[str, Any]] = []
         """Params of every workspace/applyEdit."""
         self.diagnostics: dict[str, list[dict[str, Any]]] = {}
+        self.published: list[tuple[str, list[str]]] = []
+        """Every list of diagnostics as it came: path and messages."""
+        self.statuses: list[dict[str, Any]] = []
+        self.wants_status = initialize.get("initializationOptions", {}).get("client", {}).get("status") is True
         self.server: dict[str, Any] = {}
         """What the server said it can do."""
         self.encoding = "utf-16"
@@ -338,9 +342,20 @@ class Editor:
                 self.violations.append("progress on a token that was never created")
             self.progress.append((params["token"], params["value"]))
         elif method == "textDocument/publishDiagnostics":
+            self._check_diagnostics(params["diagnostics"])
             self.diagnostics[self.path(params["uri"])] = params["diagnostics"]
+            self.published.append((self.path(params["uri"]), [one["message"] for one in params["diagnostics"]]))
+        elif method == "aid/status" and self.wants_status:
+            self.statuses.append(params)
         elif method != "window/logMessage":
             self.violations.append(f"unknown notification {method}")
+
+    def _check_diagnostics(self, diagnostics: list[dict[str, Any]]) -> None:
+        announced = self.capabilities.get("textDocument", {}).get("publishDiagnostics", {})
+        for one in diagnostics:
+            for key, capability in (("relatedInformation", "relatedInformation"), ("tags", "tagSupport")):
+                if one.get(key) and not announced.get(capability):
+                    self.violations.append(f"{key} were not announced")
 
     # Applying edits, by the letter
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aid_lsp.build.status import BuildFeed
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.errors import AidError, ModelFailed
@@ -117,6 +118,24 @@ def _say(request: Request, word: str) -> Draft:
     return Draft(Patch.of([FileChange(place.path, text, after)]), f"say {word}")
 
 
+class ScriptedBuild:
+    """A build that says what a test tells its feed."""
+
+    def __init__(self) -> None:
+        self.feed = BuildFeed()
+        self.started = False
+        self.saves = 0
+
+    def start(self) -> None:
+        self.started = True
+
+    def changed(self) -> None:
+        self.saves += 1
+
+    async def close(self) -> None:
+        pass
+
+
 @dataclass
 class ScriptedWorkspace:
     """Stands in for `app.Workspace`."""
@@ -127,6 +146,7 @@ class ScriptedWorkspace:
     ledger: Ledger
     journal: Journal
     proposer: ScriptedProposer
+    build: "ScriptedBuild"
     closed: bool = False
 
     async def propose(
@@ -156,7 +176,13 @@ async def open_scripted(root: Path, state: Path, editor: object = None) -> Scrip
             raise AidError("AID's state folder cannot be made.") from error
         settings = load(root, editor=editor)
         return ScriptedWorkspace(
-            root, settings, folder, Ledger(folder / "proposals"), Journal(folder / "journal.db"), ScriptedProposer()
+            root,
+            settings,
+            folder,
+            Ledger(folder / "proposals"),
+            Journal(folder / "journal.db"),
+            ScriptedProposer(),
+            ScriptedBuild(),
         )
 
     return await asyncio.to_thread(make)

@@ -2,6 +2,7 @@
 
     on an instruction comment        AID: <text>                          with an open proposal: AID: refine proposal N: <text>
     on an error                      AID: fix this error
+    where a test prints otherwise    AID: promote test output
     where the client can ask         AID: describe a change…
     in a file that a proposal
     touches, and on its page         AID: accept / reject / refine / show proposal N
@@ -19,6 +20,7 @@ from aid_lsp.errors import AidError
 from aid_lsp.ocaml.comments import InstructionComment, instructions
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.server.diagnostics import PROMOTION
 from aid_lsp.server.from_lsp import path_of_uri, span_of
 from aid_lsp.server.pages import page_path, read_wish, wish_in
 from aid_lsp.server.session import Session, Spot
@@ -72,6 +74,10 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
         if said.source != SOURCE and said.severity in (None, lsp.DiagnosticSeverity.Error, lsp.DiagnosticSeverity.Warning)
     ]
     for said in errors[:3]:
+        if said.code == PROMOTION:
+            argument = {"uri": params.text_document.uri, "instruction": f"promote the test output in {spot.path}"}
+            actions.append(action(session, "AID: promote test output", "aid.change", argument, fixes=said))
+            continue
         title = "AID: fix this error" if said.severity != lsp.DiagnosticSeverity.Warning else "AID: fix this warning"
         if len(errors) > 1:
             title = f"{title}: {_short(said.message)}"

@@ -140,10 +140,12 @@ async def cancel(session: Session, argument: Argument) -> Answer:
 
 async def status(session: Session, argument: Argument) -> Answer:
     """What AID is doing, for people (a message) and clients (JSON)."""
-    workspaces = [await _status(workspace) for workspace in session.workspaces.open]
+    opened = session.workspaces.open
+    workspaces = [await _status(workspace) for workspace in opened]
     jobs = [{"job": job.id, "title": job.title} for job in session.jobs.running]
     if not argument.quiet:
-        session.say(_status_sentence(workspaces, [job.title for job in session.jobs.running]))
+        builds = [workspace.build.feed.now.sentence for workspace in opened]
+        session.say(_status_sentence(workspaces, builds, [job.title for job in session.jobs.running]))
     return {"jobs": jobs, "workspaces": workspaces}
 
 
@@ -253,18 +255,19 @@ async def _status(workspace: Workspace) -> dict[str, object]:
             }
             for proposal in workspace.ledger.open()
         ],
+        "build": workspace.build.feed.now.as_json(),
         "warnings": list(workspace.settings.warnings),
     }
 
 
-def _status_sentence(workspaces: list[dict[str, Any]], jobs: list[str]) -> str:
+def _status_sentence(workspaces: list[dict[str, Any]], builds: list[str], jobs: list[str]) -> str:
     if not workspaces:
         return "AID is ready; no OCaml workspace is open."
     parts = [f"working on {len(jobs)}: {'; '.join(jobs)}" if jobs else "idle"]
-    for workspace in workspaces:
+    for workspace, build in zip(workspaces, builds, strict=True):
         count = len(workspace["open"])
         parts.append(
             f"{workspace['root']}: {count} open {'proposal' if count == 1 else 'proposals'}, "
-            f"{workspace['model'] or 'no model (recipes only)'}, judged up to {workspace['tier']}"
+            f"{workspace['model'] or 'no model (recipes only)'}, judged up to {workspace['tier']}; build: {build}"
         )
     return f"AID is {'. '.join(parts)}."

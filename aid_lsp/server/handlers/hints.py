@@ -14,6 +14,7 @@ from aid_lsp.server.session import Session
 from aid_lsp.server.to_lsp import range_of
 
 PAUSE_S = 0.3
+LAYER = "hints"
 
 
 class Hints:
@@ -75,8 +76,7 @@ class Hints:
             self._shown.add(uri)
         else:
             self._shown.discard(uri)
-        params = lsp.PublishDiagnosticsParams(uri, hints, version)
-        self._session.protocol.notify(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+        self._session.published.put(LAYER, uri, hints, version)
 
     def _forget_timer(self, uri: str) -> None:
         timer = self._waiting.pop(uri, None)

@@ -53,13 +53,14 @@ def did_change(session: Session, params: object) -> Document | None:
     return document
 
 
-def did_close(session: Session, params: object) -> str | None:
-    """Forgets a document; answers with its URI."""
+def did_close(session: Session, params: object) -> Document | None:
+    """Forgets a document; answers with it."""
     uri = _fields(_fields(params).get("textDocument")).get("uri")
     if not isinstance(uri, str):
         return None
+    document = session.documents.get(uri)
     session.documents.close(uri)
-    return uri
+    return document
 
 
 def _change(change: object) -> Change:
