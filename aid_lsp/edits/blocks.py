@@ -30,6 +30,8 @@ class Change:
     """The enclosing definitions the block names, outermost first: `let area shape =`."""
     line: int | None = None
     """The line it claims to start at, from 1; never trusted by itself."""
+    prefixed: bool = False
+    """Whether its lines came with a diff's prefixes, so that one space more or less may be a prefix."""
     at_end: bool = False
     """Whether it says that its lines end the file."""
     final_newline: bool | None = None

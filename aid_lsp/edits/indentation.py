@@ -12,7 +12,7 @@ Rule = Callable[[str], str | None]
 """Rewrites the indentation of a new line; None where it cannot."""
 
 _PREFIX = " "
-"""A difference of one space is no indentation: a diff's kept lines came without their prefix, or with one too many."""
+"""In a diff that only adds, a difference of one space is no indentation: the kept lines lack their prefix, or have one too many."""
 WIDTHS = (2, 4, 8, 3, 1, 6)
 """What a tab may stand for."""
 
@@ -22,10 +22,11 @@ def indentation(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t\f"))]
 
 
-def rewritten(rows: Rows, file_lines: list[str]) -> tuple[str, list[str]] | None:
+def rewritten(rows: Rows, file_lines: list[str], *, prefixed: bool = False) -> tuple[str, list[str]] | None:
     """The rung's name and the added lines in the file's indentation; None where no rule, or more than one, fits.
 
-    `file_lines` are the file's own lines for the kept and removed rows, equal to them but for blanks at either end.
+    `file_lines` are the file's own lines for the kept and removed rows, equal to them but for blanks at either end. `prefixed` says
+    that the rows come from a diff.
     """
     pairs: list[tuple[str, str, str]] = []
     index = 0
@@ -38,8 +39,8 @@ def rewritten(rows: Rows, file_lines: list[str]) -> tuple[str, list[str]] | None
     if all(mine == theirs for _, mine, theirs in pairs):
         return "trailing-space", added
     outcomes: list[tuple[str, list[str]]] = []
-    for name, rule in _rules(pairs):
-        lines = [line if not line.strip() else rule(line) for line in added]
+    for name, rule in _rules(pairs, prefixed=prefixed and all(tag == " " for tag, _, _ in pairs)):
+        lines = [rule(line) if line.strip() or name == "tabs" else line for line in added]
         if any(line is None for line in lines):
             continue
         outcome = [line for line in lines if line is not None]
@@ -53,15 +54,15 @@ def rewritten(rows: Rows, file_lines: list[str]) -> tuple[str, list[str]] | None
     return outcomes[0] if len(outcomes) == 1 else None
 
 
-def _rules(pairs: list[tuple[str, str, str]]) -> Iterable[tuple[str, Rule]]:
+def _rules(pairs: list[tuple[str, str, str]], *, prefixed: bool) -> Iterable[tuple[str, Rule]]:
     _, mine, theirs = pairs[0]
     if theirs.endswith(mine):
         more = theirs[: len(theirs) - len(mine)]
-        if more != _PREFIX and all(b == more + a for _, a, b in pairs):
+        if not (prefixed and more == _PREFIX) and all(b == more + a for _, a, b in pairs):
             yield "indentation", lambda line: more + line
     if mine.endswith(theirs):
         less = mine[: len(mine) - len(theirs)]
-        if less != _PREFIX and all(a == less + b for _, a, b in pairs):
+        if not (prefixed and less == _PREFIX) and all(a == less + b for _, a, b in pairs):
             yield "indentation", lambda line: line.removeprefix(less) if line.startswith(less) else None
     if any("\t" in a for _, a, _ in pairs) and not any("\t" in b for _, _, b in pairs):
         yield from (("tabs", _expander(width)) for width in WIDTHS if all(a.expandtabs(width) == b for _, a, b in pairs))
@@ -73,7 +74,9 @@ def _context_only(pairs: list[tuple[str, str, str]], added: list[str]) -> bool:
     """Whether only kept lines came with other spaces: the removed lines show that the new ones are as they are meant."""
     if not added:
         return True
-    return any(tag == "-" for tag, _, _ in pairs) and all(mine == theirs for tag, mine, theirs in pairs if tag == "-")
+    return any(tag == "-" and theirs for tag, _, theirs in pairs) and all(
+        mine == theirs for tag, mine, theirs in pairs if tag == "-"
+    )
 
 
 def _expander(width: int) -> Rule:

@@ -112,7 +112,7 @@ def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Ancho
     found: list[Found] = []
     unclear: list[int] = []
     for at in starts:
-        outcome = _spelled_out(spelling, rows, at, target, len(before))
+        outcome = _spelled_out(spelling, rows, at, target, len(before), prefixed=change.prefixed)
         if outcome is None:
             unclear.append(at)
         else:
@@ -129,7 +129,7 @@ def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Ancho
     return Found(only.rung, only.line, only.edits, only.curled, change.final_newline)
 
 
-def _spelled_out(spelling: str, rows: Rows, at: int, target: Target, count: int) -> Found | None:
+def _spelled_out(spelling: str, rows: Rows, at: int, target: Target, count: int, *, prefixed: bool) -> Found | None:
     """The edits of rows whose kept and removed lines are the file's lines from `at`, in the file's own spelling."""
     if spelling in ("exact", "trailing"):
         rung = "exact" if spelling == "exact" else "trailing-space"
@@ -141,7 +141,7 @@ def _spelled_out(spelling: str, rows: Rows, at: int, target: Target, count: int)
         if refolded is None:
             return None
         rows, curled = refolded
-    outcome = rewritten(rows, [fold(line) for line in file_lines] if spelling == "folded" else file_lines)
+    outcome = rewritten(rows, [fold(line) for line in file_lines] if spelling == "folded" else file_lines, prefixed=prefixed)
     if outcome is None:
         return None
     rung, added = outcome
@@ -351,7 +351,7 @@ def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None) -
         if not piece:
             continue
         changed = any(tag != " " for tag, _ in piece)
-        part = Change(change.number, change.path, (piece,), headings=change.headings if changed else ())
+        part = Change(change.number, change.path, (piece,), headings=change.headings if changed else (), prefixed=change.prefixed)
         found = place(part, target, anchor)
         if isinstance(found, Lost):
             return found
@@ -500,5 +500,5 @@ def _once_within(core: Rows, within: tuple[int, int], target: Target) -> tuple[L
     inside = [at for at in starts if within[0] <= at and at + len(before) <= within[1]]
     if len(inside) != 1 or len(starts) == 50:
         return None
-    outcome = _spelled_out("stripped", core, inside[0], target, len(before))
+    outcome = _spelled_out("stripped", core, inside[0], target, len(before), prefixed=True)
     return outcome.edits if outcome is not None and outcome.rung == "trailing-space" else None

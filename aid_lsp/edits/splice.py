@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Define, Whole, body_lines
@@ -155,15 +155,37 @@ def _defined(block: Define, path: str, text: str, anchor: Anchor | None, *, curl
     elided = elided_line(body.split("\n"), path, Target(path, text))
     if elided is not None:
         return elided
-    fresh = [one for one in anchor.named(path, body) if one.top and one.whole]
+    fresh = _parsed(path, body, anchor)
+    if fresh is None:
+        return Refused("the text in the fence does not parse: send the whole definition, complete.")
     if not fresh:
         return Refused("the fence holds no definition (`let`, `type`, `module`, `val`, ..., or a dune stanza).")
-    chained = body.lstrip().startswith("and ") and len(fresh) == 1
-    if not chained and (not anchor.sound(path, body) or not all(one.sound for one in fresh)):
-        return Refused("the text in the fence does not parse: send the whole definition, complete.")
     if block.how in ("after", "before"):
         return _added(block, path, text, named, body)
     return _replaced(block, path, text, named, body, fresh)
+
+
+_CHAINS = ("let rec aid_ = ()\n", "type aid_\n", "class aid_ = object end\n", "module rec Aid_ : sig end = struct end\n")
+"""What `and ...` may go on; it does not parse by itself."""
+
+
+def _parsed(path: str, body: str, anchor: Anchor) -> list[Named] | None:
+    """The definitions at the top level of a fence; None where it does not parse."""
+    if anchor.sound(path, body):
+        return [one for one in anchor.named(path, body) if one.top and one.whole]
+    for start in _CHAINS if re.search(r"^[ \t]*and\b", body, re.MULTILINE) else ():
+        if anchor.sound(path, start + body):
+            found = [one for one in anchor.named(path, start + body) if one.top and one.whole and one.span.start >= len(start)]
+            back = len(start)
+            return [
+                replace(
+                    one,
+                    span=Span(one.span.start - back, one.span.end - back),
+                    code=Span(one.code.start - back, one.code.end - back),
+                )
+                for one in found
+            ]
+    return None
 
 
 def _comes_back_curled(body: str, text: str) -> bool:

@@ -23,7 +23,7 @@ from benchmarks.apply import peers as tools
 from benchmarks.apply.ambiguous import TRAPS
 from benchmarks.apply.answers import FORMATS, answer, render
 from benchmarks.apply.case import Case, Tree, seeded
-from benchmarks.apply.corpus import PACKAGES, QUICK_PACKAGES, commits, packages
+from benchmarks.apply.corpus import PACKAGES, QUICK_PACKAGES, clone_name, commits, packages
 from benchmarks.apply.damages import RECOVERABLE, UNRECOVERABLE
 from benchmarks.apply.speed import speed
 
@@ -248,7 +248,7 @@ def main() -> int:
     if given.repo:
         share = max(1, cases // len(given.repo))
         listed = [case for repo in given.repo for case in commits(repo, share, rng)]
-        corpus = f"real commits of {', '.join(repo.name for repo in given.repo)}"
+        corpus = f"real commits of {', '.join(clone_name(repo) for repo in given.repo)}"
     else:
         names = QUICK_PACKAGES if given.quick else PACKAGES
         trees = packages(names)

@@ -123,7 +123,12 @@ def commits(repo: Path, limit: int, rng: random.Random) -> Iterator[Case]:
             continue
         if before != after:
             found += 1
-            yield Case(f"{repo.name}@{commit[:10]}", before, after)
+            yield Case(f"{clone_name(repo)}@{commit[:10]}", before, after)
+
+
+def clone_name(repo: Path) -> str:
+    """A clone's name."""
+    return repo.resolve().parent.name if repo.name in ("repo", ".git") else repo.name.removesuffix(".git")
 
 
 def _side(git: object, commit: str, rows: list[list[str]]) -> Tree:

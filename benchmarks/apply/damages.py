@@ -155,7 +155,17 @@ def wrong_prefix(given: Answer, case: Case, rng: random.Random) -> str | None:
     return render(given)
 
 
+def _only_spaces(given: Answer, strip: Callable[[str], str]) -> bool:
+    """Whether a hunk changes nothing but spaces: then the damage takes the change itself away."""
+    return any(
+        {strip(text) for tag, text in h.rows if tag == "-"} & {strip(text) for tag, text in h.rows if tag == "+"}
+        for _, h in _hunks(given)
+    )
+
+
 def trailing_space_lost(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if _only_spaces(given, str.rstrip):
+        return None
     if any(tag == "+" and text != text.rstrip() for _, hunk in _hunks(given) for tag, text in hunk.rows):
         return None
     if not any(text != text.rstrip() for _, hunk in _hunks(given) for _, text in hunk.rows):
@@ -165,10 +175,10 @@ def trailing_space_lost(given: Answer, case: Case, rng: random.Random) -> str | 
 
 
 def trailing_space_added(given: Answer, case: Case, rng: random.Random) -> str | None:
+    if _only_spaces(given, str.rstrip):
+        return None
     for _, hunk in _hunks(given):
         hunk.rows = [(tag, text + rng.choice(("", " ", "  ")) if tag != "+" else text) for tag, text in hunk.rows]
-        if given.format == "search_replace" and any(tag == " " and text != text.rstrip() for tag, text in hunk.rows):
-            pass  # kept lines come with their space in both parts
     return render(given) if _hunks(given) else None
 
 
@@ -433,6 +443,8 @@ def elided_addition(given: Answer, case: Case, rng: random.Random) -> str | None
 def ragged(given: Answer, case: Case, rng: random.Random) -> str | None:
     """The block's lines lose all their indentation, though they had several."""
     touched = False
+    if given.format == "search_replace" and _only_spaces(given, str.lstrip):
+        return None
     for _, hunk in _hunks(given):
         # some line of the file must come back without its indentation; else the damage cannot be seen at all
         if len({len(text) - len(text.lstrip()) for tag, text in hunk.rows if text.strip() and tag != "+"}) > 1:

@@ -12,6 +12,7 @@ import re
 
 from aid_lsp.edits.blocks import Block, Change, Create, Delete, Fault, Parsed, Rename, Rows, Tag
 from aid_lsp.edits.formats.fences import Known
+from aid_lsp.edits.formats.unified_diff import may_lack_prefixes, with_prefixes
 from aid_lsp.edits.lines import Span
 
 NAME = "apply_patch"
@@ -176,13 +177,6 @@ def _change(
         cut -= 1
     if cut < len(rows):
         readings.append(tuple(rows[:cut]))
-    shows = prefixless or any(tag == "-" for tag, _ in rows)
-    if shows and any(tag == " " and text.strip() for tag, text in rows[:cut]):
-        # the kept lines may have come without their prefix; a removed line, or a kept one in the first column, would show it
-        readings.append(
-            tuple(
-                (tag, text if tag != " " or i in listed or not text.strip() else f" {text}")
-                for i, (tag, text) in enumerate(rows[:cut])
-            )
-        )
-    return Change(number, path, tuple(readings), False, headings, None, at_end)
+    if may_lack_prefixes(tuple(rows[:cut]), listed, elsewhere=prefixless):
+        readings.append(with_prefixes(tuple(rows[:cut]), listed))
+    return Change(number, path, tuple(readings), headings=headings, prefixed=True, at_end=at_end)

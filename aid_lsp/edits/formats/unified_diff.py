@@ -414,17 +414,32 @@ def _change(hunk: _Hunk, number: int, path: str, *, prefixless: bool) -> Change:
         cut -= 1
     if cut < len(rows):
         readings.append(rows[:cut])
-    shows = prefixless or bool(hunk.bare and any(rows[index][1] for index in hunk.bare)) or any(tag == "-" for tag, _ in rows)
-    if shows and any(tag == " " and text.strip() for tag, text in rows[:cut]):
-        # the kept lines may have come without their prefix; a removed line, or a kept one in the first column, would show it
-        verbatim: Rows = tuple(
-            (tag, text if tag != " " or index in bare or not text.strip() else f" {text}")
-            for index, (tag, text) in enumerate(rows[:cut])
-        )
-        readings.append(verbatim)
+    if may_lack_prefixes(rows[:cut], bare, elsewhere=prefixless):
+        readings.append(with_prefixes(rows[:cut], bare))
     at_end = hunk.no_newline_old or hunk.no_newline_new
     headings = (hunk.heading,) if hunk.heading else ()
-    return Change(number, path, tuple(readings), False, headings, hunk.line, at_end, _final_newline(hunk))
+    return Change(number, path, tuple(readings), False, headings, hunk.line, True, at_end, _final_newline(hunk))
+
+
+def may_lack_prefixes(rows: Rows, bare: set[int], *, elsewhere: bool) -> bool:
+    """Whether a diff's kept lines may have come without their prefix.
+
+    A removed line would show it, and so does a kept one in the first column, here or elsewhere in the answer. Without either, lines that
+    are all indented show it too: had the whole block lost its indentation, one of them would stand in the first column.
+    """
+    kept = [text for index, (tag, text) in enumerate(rows) if tag == " " and text.strip() and index not in bare]
+    if not kept:
+        return False
+    if elsewhere or any(rows[index][1] for index in bare if index < len(rows)) or any(tag == "-" for tag, _ in rows):
+        return True
+    return all(text.startswith((" ", "\t")) for tag, text in rows if text.strip() and tag != "-")
+
+
+def with_prefixes(rows: Rows, bare: set[int]) -> Rows:
+    """The rows as they are if the kept lines came without their prefix."""
+    return tuple(
+        (tag, text if tag != " " or index in bare or not text.strip() else f" {text}") for index, (tag, text) in enumerate(rows)
+    )
 
 
 def parse_strict(text: str, known: Known) -> Parsed | None:
