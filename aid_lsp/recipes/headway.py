@@ -27,6 +27,8 @@ def further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Dia
     for other in same:
         if key(other) == key(error) and other.line == error.line and other.column == error.column:
             return False
+        if _is_syntax(other) and not _is_syntax(error):
+            return False
         fresh = not any(key(other) == key(one) for one in known)
         if _next_case(error, other) or (_is_syntax(error) and not _is_syntax(other)):
             continue  # types are looked at only once the file parses, cases are missed one by one

@@ -24,7 +24,7 @@ from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.ocaml.references import references
 from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.recipes.rename_label import parameters
-from aid_lsp.recipes.repairs.site import Repair
+from aid_lsp.recipes.repairs.site import TIGHT, Repair
 from aid_lsp.recipes.sites import Replacements, merged, rewrite
 from aid_lsp.recipes.sources import OCamlLines
 from aid_lsp.workspace.diagnostic import Diagnostic
@@ -141,7 +141,8 @@ class _Place:
         """A missing `()` and a missing `fun () ->`."""
         inside = self.span.of(self.text)
         if 'Did you forget to provide "()"' in self.flat or "forget to provide `()'" in self.flat:
-            yield from self.repair({self.span: f"({inside} ())"}, f"{_short(inside)} gets ()")
+            bare = _is_bare(self.tree, self.span)
+            yield from self.repair({self.span: f"{inside} ()" if bare else f"({inside} ())"}, f"{_short(inside)} gets ()")
         if "Did you forget to wrap the expression using" in self.flat:
             yield from self.repair({self.span: f"(fun () -> {inside})"}, f"{_short(inside)} is wrapped in fun () ->")
 
@@ -211,6 +212,16 @@ class _Place:
                 replacements[Span(start, start)] = f"~{label}:"
         if replacements:
             yield from self.repair(replacements, f"{function} gets {', '.join('~' + label for label in labels if label)}")
+
+
+def _is_bare(tree: Tree, span: Span) -> bool:
+    """Whether what stands there takes another argument as it is, and is none itself."""
+    node = tree.node_at(span)
+    while node.parent is not None and tree.span(node.parent) == tree.span(node):
+        node = node.parent
+    return node.type in ("application_expression", "value_path", "value_name") and not (
+        node.parent is not None and node.parent.type in TIGHT
+    )
 
 
 def _short(text: str) -> str:

@@ -20,12 +20,9 @@ _OMITTED = re.compile(r"labels? ([\w', ]+?) (?:was|were) omitted in the applicat
 def calls(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     """What can be done to the arguments of the call at or around an error."""
     call = _call(site)
+    if "expects 1 argument(s), but is applied here to 0" in site.message:
+        yield site.wrap_argument("()")
     if is_.startswith("unit ->") and not wanted.startswith("unit ->"):
-        yield site.replace(
-            site.span,
-            f"{site.inside} ()" if site.node.type == "application_expression" else f"({site.inside} ())",
-            f"{short(site.inside)} gets ()",
-        )
         yield site.replace(site.span, f"{site.inside} ()", f"{short(site.inside)} gets ()")
     if wanted.startswith("unit ->") and not is_.startswith("unit ->") and site.inside.rstrip().endswith(" ()"):
         yield site.replace(site.span, site.inside.rstrip().removesuffix("()").rstrip(), "`()` goes")
@@ -146,10 +143,13 @@ def _wrong_labels(site: Site, call: Node, arguments: list[Node]) -> Iterator[Rep
     if wrong is not None and (match := re.match(r"[~?](\w+):?", written)):
         yield site.replace(target, written[match.end() :] or match.group(1), f"{match.group()} goes")
     if _NO_LABEL.search(site.message):
-        for name in wanted[:3]:
-            yield site.replace(
-                Span(target.start, target.start), "~" if written == name else f"~{name}:", f"{short(written)} gets ~{name}"
-            )
+        unlabelled = [site.tree.span(one) for one in arguments if one.type != "labeled_argument"]
+        for name in wanted[:4]:
+            for span in sorted(unlabelled, key=lambda span: (span.of(site.text) != name, span != target)):
+                text = span.of(site.text)
+                yield site.replace(
+                    Span(span.start, span.start), "~" if text == name else f"~{name}:", f"{short(text)} gets ~{name}"
+                )
 
 
 def _formats(site: Site, is_: str, arguments: list[Node]) -> Iterator[Repair]:

@@ -7,14 +7,15 @@ from aid_lsp.ocaml.names import is_dune, is_ocaml
 from aid_lsp.recipes.hints import repairs
 from aid_lsp.recipes.repairs.calls import labels
 from aid_lsp.recipes.repairs.cases import missing_cases, unreachable_cases
+from aid_lsp.recipes.repairs.ends import lost_ends
 from aid_lsp.recipes.repairs.fields import immutable_fields, missing_fields
 from aid_lsp.recipes.repairs.mismatch import mismatches
-from aid_lsp.recipes.repairs.pairs import pairs
+from aid_lsp.recipes.repairs.pairs import lost_parts, pairs
 from aid_lsp.recipes.repairs.site import Repair, site_of
 from aid_lsp.recipes.repairs.slips import slips
 from aid_lsp.recipes.repairs.spare import deprecated, unused_values
 from aid_lsp.recipes.repairs.stanza import dune_errors
-from aid_lsp.recipes.repairs.unbound import unbound
+from aid_lsp.recipes.repairs.unbound import unbound, unused_binders
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.view import View
 
@@ -34,8 +35,12 @@ def candidates(diagnostic: Diagnostic, view: View) -> Iterator[Repair]:
 
 
 def _all(diagnostic: Diagnostic, view: View) -> Iterator[Repair]:
-    yield from (replace(repair, sure=True) for repair in repairs(diagnostic, view.text))
     site = site_of(diagnostic, view)
+    if site is not None:
+        yield from unused_binders(site)
+        yield from lost_parts(site)
+        yield from lost_ends(site)
+    yield from (replace(repair, sure=True) for repair in repairs(diagnostic, view.text))
     if site is None:
         return
     if is_dune(site.path):

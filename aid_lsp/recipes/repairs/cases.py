@@ -36,7 +36,7 @@ def missing_cases(site: Site) -> Iterator[Repair]:
     line = site.text.rfind("\n", 0, last.start) + 1
     before = site.text[line : last.start]
     gap = "\n" + re.sub(r"\S", " ", before.rpartition("|")[0]) if re.fullmatch(r"\s*\|\s*", before) else " "
-    pattern = _LITERAL.sub("_", pattern)
+    pattern = _LITERAL.sub("_", pattern).replace("{ _ }", "_").replace("{_}", "_")
     if pattern.startswith("(") and pattern.endswith(")") and "|" in pattern and "," not in pattern:
         pattern = pattern[1:-1]
     escaped = pattern.replace("\\", "\\\\").replace('"', '\\"')

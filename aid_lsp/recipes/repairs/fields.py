@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.ocaml.outline import outline
@@ -27,7 +29,7 @@ def missing_fields(site: Site) -> Iterator[Repair]:
     values = [_value(site, name) for name in names]
     if any(value is None for value in values):
         return
-    last = site.tree.span(fields[-1]).end
+    last = site.tree.span(fields[_before(site, names[0], fields)]).end
     line = site.text.rfind("\n", 0, site.tree.span(fields[-1]).start) + 1
     indent = site.text[line : site.tree.span(fields[-1]).start]
     gap = f";\n{indent}" if not indent.strip() and len(fields) > 1 else "; "
@@ -37,6 +39,23 @@ def missing_fields(site: Site) -> Iterator[Repair]:
         {Span(last, last): new},
         f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} given as {short(new.lstrip(';').strip())}",
     )
+
+
+def _before(site: Site, name: str, fields: list[Node]) -> int:
+    """The index of the record's field that the missing one comes after where its type is defined; the last one if nobody knows."""
+    for path in (site.path, *site.view.paths()):
+        text = site.view.text(path) if is_ocaml(path) else None
+        found = [item for item in outline(path, text) if item.kind == "field"] if text and name in text else []
+        own = next((item for item in found if item.name == name), None)
+        if own is None:
+            continue
+        order = [item.name for item in found if item.path[:-1] == own.path[:-1]]
+        given = [re.split(r"\s*=", site.tree.written(field))[0].strip().rpartition(".")[2] for field in fields]
+        if set(given) <= set(order):
+            return max(
+                (index for index, one in enumerate(given) if order.index(one) < order.index(name)), default=len(fields) - 1
+            )
+    return len(fields) - 1
 
 
 def _value(site: Site, name: str) -> str | None:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.references import references
 from aid_lsp.recipes.repairs import conversions
 from aid_lsp.recipes.repairs.calls import calls, chain
-from aid_lsp.recipes.repairs.site import Repair, Site, is_simple, short
+from aid_lsp.recipes.repairs.site import TIGHT, Repair, Site, is_simple, short
 
 _TYPES = re.compile(
     r'(?:has type|matches values of type)\s+"?(?P<is>[^"]+?)"?(?: = "[^"]*")?\s+but (?:an expression was expected of type|a pattern was '
@@ -42,9 +43,10 @@ def mismatches(site: Site) -> Iterator[Repair]:
     yield from _literals(site, is_, wanted)
     yield from _references(site, is_, wanted)
     yield from operators(site, is_, wanted)
-    if wanted == "unit" or is_.endswith("ref") or wanted.endswith("ref"):
+    if "unit" in (is_, wanted) or is_.endswith("ref") or wanted.endswith("ref"):
         yield from assignments(site, site.node)
     yield from _unwrapped(site, is_, wanted)
+    yield from _taken_apart(site, is_, wanted)
     yield from calls(site, is_, wanted)
     yield from _wrapped(site, is_, wanted)
     yield from _siblings(site, is_, wanted)
@@ -80,7 +82,7 @@ def _references(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
 
 def operators(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     """The integers' operators where floats stand, and the other way round; `^` and `@`."""
-    mixed = {is_, wanted} == {"int", "float"}
+    mixed = is_ != wanted and bool({is_, wanted} & {"int", "float"})
     joined = {conversions.head(is_), conversions.head(wanted)} == {"string", "list"}
     if not mixed and not joined and {is_, wanted} != {"int", "string"}:
         return
@@ -157,6 +159,21 @@ def _unwrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
         call = around.type == "application_expression" and len(around.children) == 2
         if call and site.tree.written(around.children[0]) in conversions.DROPPABLE:
             yield site.replace(site.tree.span(around), site.tree.written(around.children[1]))
+
+
+def _taken_apart(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    """The pattern that binds a variable takes its `Some` or `Ok` away."""
+    constructor = {"option": "Some", "result": "Ok"}.get(conversions.head(is_))
+    if constructor is None or conversions.head(wanted) == conversions.head(is_):
+        return
+    for one in references(site.path, site.text, site.inside) if re.fullmatch(r"[a-z_][\w']*", site.inside) else ():
+        if one.span == site.span and one.binder is not None:
+            parent = site.tree.node_at(one.binder).parent
+            pattern = f"{constructor} {site.inside}"
+            tight = parent is not None and parent.type in (*TIGHT, "parameter", "cons_pattern")
+            yield site.replace(
+                one.binder, f"({pattern})" if tight else pattern, f"{site.inside} becomes {pattern} where it is bound"
+            )
 
 
 def _wrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:

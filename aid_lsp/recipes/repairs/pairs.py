@@ -27,7 +27,28 @@ _VALUES = re.compile(
     r"Values do not match:\s+(?P<is>(?:val|external) .+?)\s+is not included in\s+(?P<wanted>(?:val|external) .+?)\s+(?:The type|Type |File )",
     re.DOTALL,
 )
+_NO_PART = re.compile(r'(?:There is no (?:constructor|field)|Unbound (?:constructor|record field)) "?(?P<name>[\w\']+)"?(?!\.)')
 _TYPES = re.compile(r"Type declarations do not match:\s+(?:type|and)\s+(?P<type>.+?)\s+is not included in", re.DOTALL)
+
+
+def lost_parts(site: Site) -> Iterator[Repair]:
+    """A constructor or field that only the other file's definition of the type has is put in here."""
+    said = _NO_PART.search(site.message)
+    other = interface_of(site.path) if site.path.endswith(".ml") else implementation_of(site.path)
+    theirs = site.view.text(other)
+    if said is None or theirs is None:
+        return
+    for part in outline(other, theirs):
+        if (
+            part.name != said["name"]
+            or part.kind not in ("constructor", "field")
+            or part.parent is None
+            or part.parent.kind != "type"
+        ):
+            continue
+        mine = [item for item in outline(site.path, site.text) if item.kind == "type" and item.path == part.parent.path]
+        if len(mine) == 1 and (span := _right_side(site.text, mine[0])) and (stretch := _right_side(theirs, part.parent)):
+            yield Repair(site.path, _taken_over(site.text, span, theirs, stretch), f"{said['name']} is put in, as {other} has it")
 
 
 def pairs(site: Site) -> Iterator[Repair]:
@@ -110,13 +131,13 @@ class _Pair:
             sides = [
                 Repair(
                     self.implementation,
-                    {mine: other.of(self.theirs)},
+                    _taken_over(self.ours, mine, self.theirs, other),
                     f"type {name[1]} becomes what the interface says",
                     only_whole=True,
                 ),
                 Repair(
                     self.interface,
-                    {other: mine.of(self.ours)},
+                    _taken_over(self.theirs, other, self.ours, mine),
                     f"type {name[1]} becomes what the implementation says, in the interface",
                     only_whole=True,
                 ),
@@ -164,6 +185,26 @@ def _reworded(text: str, item: Item, is_: str, wanted: str) -> Replacements:
         if b == a:
             words = f"{words} " if a < len(declared) else f" {words}"
         changes[Span(start, end)] = words
+    return changes
+
+
+def _taken_over(text: str, span: Span, source: str, stretch: Span) -> Replacements:
+    """What makes one stretch say what another says; what they have in common stays as it is written."""
+    old, new = tokens(text, span.start, span.end), tokens(source, stretch.start, stretch.end)
+    if not old or not new:
+        return {span: stretch.of(source)}
+    changes: Replacements = {}
+    matcher = difflib.SequenceMatcher(None, [one.text for one in old], [one.text for one in new], autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "insert" and c:
+            at = old[a - 1].span.end
+            changes[Span(at, at)] = source[new[c - 1].span.end : new[d - 1].span.end]
+        elif tag == "insert":
+            changes[Span(old[0].span.start, old[0].span.start)] = source[new[0].span.start : new[d].span.start]
+        elif tag == "delete":
+            changes[Span(old[a - 1].span.end if a else old[0].span.start, old[b - 1].span.end)] = ""
+        elif tag == "replace":
+            changes[Span(old[a].span.start, old[b - 1].span.end)] = source[new[c].span.start : new[d - 1].span.end]
     return changes
 
 

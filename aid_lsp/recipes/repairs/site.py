@@ -81,15 +81,27 @@ class Site:
         written = span.of(self.text)
         argument = written if is_simple(written) else f"({written})"
         whole = f"{function}{argument}" if function in ("!", "~") else f"{function} {argument}"
-        bare = function == "!" or self._stands_alone(span)
+        bare = function == "!" or not self.needs_parentheses(span)
         return self.replace(span, whole if bare else f"({whole})")
 
-    def _stands_alone(self, span: Span) -> bool:
-        """Whether an application may stand there without parentheses."""
-        before, after = self.text[: span.start].rstrip(), self.text[span.end :].lstrip()
-        return bool(re.search(r"[(=\[;]$|->$|<-$|:=$|\b(?:in|then|else|begin)$|[\^+*/]\.?$|<\||&&$|\|\|$", before)) and bool(
-            re.match(r"[)\];^]|$|\n\n|\bin\b|\bthen\b|\belse\b|\|\||&&|[+*/-]", after)
-        )
+    def wrap_argument(self, argument: str) -> Repair:
+        """The repair that gives what the compiler points at an argument: `Ok` becomes `Ok ()`."""
+        whole = f"{self.inside} {argument}"
+        return self.replace(self.span, f"({whole})" if self.needs_parentheses() else whole)
+
+    def needs_parentheses(self, span: Span | None = None) -> bool:
+        """Whether an application that comes to stand there has to be put in parentheses: it would be an argument, or be looked into."""
+        node = self.node if span is None else self.tree.node_at(span)
+        while node.parent is not None and self.tree.span(node.parent) == self.tree.span(node):
+            node = node.parent
+        return node.parent is not None and node.parent.type in TIGHT
+
+
+TIGHT = frozenset({
+    "application_expression", "labeled_argument", "prefix_expression", "field_get_expression", "method_invocation", "array_get_expression",
+    "string_get_expression", "constructor_pattern", "lazy_pattern", "tag_pattern", "sign_expression", "assert_expression", "lazy_expression",
+})  # fmt: skip
+"""What an application has to be put in parentheses for."""
 
 
 def is_simple(text: str) -> bool:

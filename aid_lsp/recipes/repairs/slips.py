@@ -46,11 +46,13 @@ _TAKEN_OUT = frozenset(
 )
 _EXCHANGED = {
     ";": ("in", ","), "=": ("->", ":"), "->": ("=",), "in": (";",), ",": (";",), "then": ("->",), ":": ("=", "::"),
-    ")": ("]", "}"), "]": (")",), "}": (")",), ":=": ("=",), "==": ("=",), "<-": ("->",), "with": ("of",), "of": ("with",),
+    ")": ("]", "}"), "]": (")",), "}": (")",), ":=": ("=",), "==": ("=",), "<-": ("->", ":="), "with": ("of",), "of": ("with",),
     "|": ("->",), "do": ("then",), ";;": ("in", ";"), "=>": ("->",), "and": ("in",),
 }  # fmt: skip
-_MOST_TOKENS = 160
+_MOST_TOKENS = 120
 _FAR = 60
+_MOST_CHARACTERS = 4_000_000
+"""How much is parsed for one error: about a second's worth."""
 _CLOSES = {"(": ")", "[": "]", "{": "}", "begin": "end", "struct": "end", "sig": "end", "object": "end", "[|": "|]"}
 
 
@@ -69,18 +71,25 @@ def slips(site: Site) -> Iterator[Repair]:
     first = site.diagnostic.first_line
     if ("not terminated" in first and "String" in first) or "Invalid literal" in first or "Illegal character" in first:
         yield from _quotes(site)
-    if not first.startswith(("Syntax error", "Illegal", "Invalid literal", "String literal")):
+        return
+    if not first.startswith("Syntax error"):
         return
     expected = _EXPECTED.match(site.message)
     seen: set[str] = set()
+    budget = _MOST_CHARACTERS
     for chunk in _chunks(site):
-        found = [slip for slip in _slips(site, chunk, expected.group(1) if expected else "") if _parses(site, chunk, slip)]
-        for slip in sorted(found, key=lambda slip: slip.cost):
-            after = site.text[: slip.span.start] + slip.new + site.text[slip.span.end :]
-            canonical = re.sub(r"\s+", " ", after)
-            if canonical not in seen:
-                seen.add(canonical)
+        found = 0
+        for slip in sorted(_slips(site, chunk, expected.group(1) if expected else ""), key=lambda slip: slip.cost):
+            budget -= chunk.end - chunk.start
+            if budget < 0:
+                return
+            canonical = re.sub(
+                r"\s+", " ", site.text[chunk.start : slip.span.start] + slip.new + site.text[slip.span.end : chunk.end]
+            )
+            if canonical not in seen and _parses(site, chunk, slip):
+                found += 1
                 yield Repair(site.path, {slip.span: slip.new}, slip.does)
+            seen.add(canonical)
         if found:
             return
 
@@ -134,7 +143,7 @@ def _slips(site: Site, chunk: Span, expected: str) -> Iterator[_Slip]:
             yield from _put_in(text, previous, following, expected, far, index > (opened or 0))
         if following is None:
             continue
-        if following.text in _TAKEN_OUT and not expected:
+        if following.text in _TAKEN_OUT and (not expected or index == at):
             yield _Slip(
                 _with_blank(text, following.span), "", f"`{following.text}` goes", 1.0 + far + (0.6 if index != at else 0)
             )
@@ -147,6 +156,13 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
     """A mark between two tokens."""
     between = text[previous.span.end : following.span.start] if following is not None else "\n"
     for mark in _PUT_IN:
+        if previous.text in (";", "in", "->", "=", "then", "else", "(", "with", "of", ",", "|") and mark not in (
+            "(",
+            "begin",
+            "|",
+            ")",
+        ):
+            continue  # after these an expression begins
         if expected and mark != expected and mark not in ("(", "begin", ";", "in"):
             continue
         cost = 1.0 + far + _PUT_IN.index(mark) / 100
@@ -237,23 +253,20 @@ def _indent(text: str, token: Token) -> str:
 
 
 def _quotes(site: Site) -> Iterator[Repair]:
-    """The line with an odd number of quotes gets the one that is missing, at each place where it parses."""
-    at = site.span.start
-    begin = site.text.rfind("\n", 0, at) + 1
-    for _ in range(3):
-        end = site.text.find("\n", begin)
-        end = len(site.text) if end < 0 else end
-        line = site.text[begin:end]
-        bare = re.sub(r"\\.|'\"'|'\\\"'", "..", line)
+    """A line with an odd number of quotes gets the one that is missing, at each place where the file parses."""
+    begin = 0
+    tries = _MOST_CHARACTERS // (len(site.text) + 1)
+    for line in site.text.splitlines(keepends=True):
+        bare = re.sub(r"\\.|'\"'|\(\*.*?\*\)", "..", line)
         if bare.count('"') % 2:
-            for spot in _quote_spots(line):
-                slip = _Slip(Span(begin + spot, begin + spot), '"', "", 0)
-                if _parses(site, _line_chunk(site, begin), slip):
-                    yield Repair(site.path, {slip.span: '"'}, "the missing quote is put in")
-            return
-        if begin == 0:
-            return
-        begin = site.text.rfind("\n", 0, begin - 1) + 1
+            for spot in _quote_spots(line.rstrip("\n")):
+                tries -= 1
+                if tries < 0:
+                    return
+                at = Span(begin + spot, begin + spot)
+                if not Tree(kind_of(site.path), site.text[: at.start] + '"' + site.text[at.start :]).root.has_error:
+                    yield Repair(site.path, {at: '"'}, "the missing quote is put in")
+        begin += len(line)
 
 
 def _quote_spots(line: str) -> list[int]:
@@ -261,10 +274,3 @@ def _quote_spots(line: str) -> list[int]:
     spots = [match.start() for match in re.finditer(r"\s*(?:[)\];,]|->|\bin\b|\bthen\b|\^|\|>|$)|(?<=[^\s\"])\s+", line)]
     starts = [match.start() for match in re.finditer(r"(?<=[\s(\[^])(?=[^\s\"])", line)]
     return list(dict.fromkeys((*reversed(spots), *starts)))
-
-
-def _line_chunk(site: Site, line: int) -> Span:
-    items = [item.start() for item in _ITEM.finditer(site.text) if not item["indent"]]
-    begin = max((start for start in items if start <= line), default=0)
-    end = min((start for start in items if start > line), default=len(site.text))
-    return Span(begin, end)

@@ -4,6 +4,7 @@ area s          is Shape's           Shape.area s, or `open Shape`      Str.rege
 Old.area        is in New now        New.area                           ys             the unused parameter xs is meant: it becomes ys
 """
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -47,11 +48,10 @@ def unbound(site: Site) -> Iterator[Repair]:
     if start < 0:
         return
     at = Span(start, start + len(written))
-    if kind == "value" and "." not in written:
-        yield from _unused_binder(site, written)
     if kind == "module":
         yield from listed(site, written.partition(".")[0])
         yield from linked(site, written.partition(".")[0])
+        yield from _misspelt(site, at)
     homes = _homes(site, kind, written)
     opened = _opened_elsewhere(site)
     popular = [home for home in homes if home in opened]
@@ -64,6 +64,14 @@ def unbound(site: Site) -> Iterator[Repair]:
             yield site.replace(at, path if last[0].isalnum() or last[0] == "_" else f"{home}.({last})")
     for home in (*(one for one in homes if one not in popular), *(one for one, _ in opened.most_common(3) if one not in homes)):
         yield from _open(site, home)
+
+
+def _misspelt(site: Site, at: Span) -> Iterator[Repair]:
+    """A module of the workspace that is called nearly so; the compiler knows only those that it has seen already."""
+    first = at.of(site.text).partition(".")[0]
+    known = {module_name(path) for path in site.view.paths() if is_ocaml(path)}
+    for name in difflib.get_close_matches(first, sorted(known - {first}), 2, 0.75):
+        yield site.replace(Span(at.start, at.start + len(first)), name)
 
 
 def _homes(site: Site, kind: str, written: str) -> list[str]:
@@ -151,17 +159,27 @@ def _above_comments(site: Site, start: int) -> int:
     return item.span.start if item is not None else start
 
 
-def _unused_binder(site: Site, name: str) -> Iterator[Repair]:
-    """The parameter or local around the error that nothing uses gets the name that is used."""
+def unused_binders(site: Site) -> Iterator[Repair]:
+    """The parameter or local around the error that nothing uses gets the name that is used; of two uses at least, if they differ much."""
+    said = _UNBOUND.search(site.message)
+    if said is None or said["kind"] != "value" or "." in said["name"] or not is_ocaml(site.path):
+        return
+    name = said["name"]
     uses: Counter[Span] = Counter()
     binders: list[tuple[Span, str]] = []
+    meant = 0
     for one in references(site.path, site.text):
-        if one.kind != "value" or one.punned:
+        if one.kind != "value":
             continue
         if one.defines and one.local:
-            binders.append((one.span, one.name))
+            if not one.punned:
+                binders.append((one.span, one.name))
         elif one.binder is not None:
             uses[one.binder] += 1
+        elif one.name == name and not one.written.rpartition(".")[0]:
+            meant += 1
+    if meant < 2 and "Did you mean" in site.message:
+        return
     unused = [(span, old) for span, old in binders if not uses[span] and not old.startswith("_") and span.end <= site.span.start]
     near = [
         around
