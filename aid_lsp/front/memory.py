@@ -32,14 +32,6 @@ class Document:
     wait_until: int = 0
     """No further checkpoint before the log has so many messages: the last one came to nothing."""
 
-    @property
-    def long(self) -> bool:
-        """Whether a checkpoint is due."""
-        count = len(self.log) - 1
-        if self.asked is not None or count < self.wait_until:
-            return False
-        return count >= LOG_MESSAGES or (count > 0 and self.bytes_of_log > max(LOG_BYTES, len(self.log[0].body)))
-
 
 @dataclass(slots=True, eq=False)
 class Memory:
@@ -49,6 +41,7 @@ class Memory:
     initialize: JsonObject = field(default_factory=dict[str, Any])
     """The params, with the folders as they are now."""
     initialized: Message | None = None
+    log_messages: int = LOG_MESSAGES
     _trace: Message | None = None
     _settings: Message | None = None
 
@@ -77,6 +70,13 @@ class Memory:
             case _:
                 pass
         return None
+
+    def wants_checkpoint(self, document: Document) -> bool:
+        """Whether a document's log has grown long."""
+        count = len(document.log) - 1
+        if document.asked is not None or count < document.wait_until:
+            return False
+        return count >= self.log_messages or (count > 0 and document.bytes_of_log > max(LOG_BYTES, len(document.log[0].body)))
 
     def retell(self) -> Iterator[Message]:
         """What comes after `initialize`, in order."""

@@ -230,7 +230,7 @@ class Replay:
         if told.id is None:
             changed = self.memory.note(told)
             self.ports.to_backend(told)
-            if changed is not None and changed.long:
+            if changed is not None and self.memory.wants_checkpoint(changed):
                 self._ask_for_text(changed)
             return
         flight = self._in_flight.get(told.id)

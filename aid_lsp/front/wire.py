@@ -218,6 +218,7 @@ class Inbox:
             return True
         del self._buffer[:length]
         items.append(parsed)
+        self._lost = isinstance(parsed, Malformed)
         return True
 
     def _report(self, items: list[Message | Malformed], sentence: str) -> None:
