@@ -117,6 +117,8 @@ class Daemon:
     _server: asyncio.Server | None = None
     _draining: bool = False
     _idle: asyncio.TimerHandle | None = None
+    _visitors: int = 0
+    """Everybody who is connected, also those who have not said who they are."""
 
     async def run(self) -> None:
         """Serves."""
@@ -140,6 +142,7 @@ class Daemon:
     # Connections
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._visitors += 1
         try:
             if peer_user(writer.get_extra_info("socket")) in (None, os.getuid()):
                 async with asyncio.timeout(_HELLO_S):
@@ -150,6 +153,8 @@ class Daemon:
         except (TimeoutError, OSError):
             pass  # somebody looked in and left
         finally:
+            self._visitors -= 1
+            self._wait_for_somebody()
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -203,7 +208,6 @@ class Daemon:
         finally:
             task.cancel()
             self._connections.remove(connection)
-            self._wait_for_somebody()
 
     async def _talk(self, conversation: Conversation) -> None:
         try:
@@ -217,7 +221,7 @@ class Daemon:
         self._idle = asyncio.get_running_loop().call_later(self.idle_s, self._end_if_idle)
 
     def _end_if_idle(self) -> None:
-        if self._connections:
+        if self._visitors:
             self._wait_for_somebody()
         else:
             _log.info("nobody came for %.0f s", self.idle_s)

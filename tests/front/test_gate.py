@@ -30,7 +30,9 @@ def test_a_request_before_initialize_or_none_at_all(fields: dict[str, Any], answ
     assert short(world.take()[0]) == [answer]
 
 
-@pytest.mark.parametrize("fields", [{"method": "textDocument/didOpen"}, {"method": 7}, {"id": None, "result": 1}, {"id": 9, "result": 1}])
+@pytest.mark.parametrize(
+    "fields", [{"method": "textDocument/didOpen"}, {"method": 7}, {"id": None, "result": 1}, {"id": 9, "result": 1}]
+)
 def test_what_is_no_question_gets_no_answer(fields: dict[str, Any]) -> None:
     world = World()
     world.gate.receive(message({"jsonrpc": "2.0", **fields}))

@@ -9,7 +9,9 @@ from tests.support.world import World, short
 
 
 def opened(world: World, text: str = "let x = 1", version: int = 1) -> None:
-    world.say("textDocument/didOpen", {"textDocument": {"uri": "file:///a.ml", "languageId": "ocaml", "version": version, "text": text}})
+    world.say(
+        "textDocument/didOpen", {"textDocument": {"uri": "file:///a.ml", "languageId": "ocaml", "version": version, "text": text}}
+    )
 
 
 def typed(world: World, text: str, version: int) -> None:

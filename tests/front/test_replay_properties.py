@@ -78,7 +78,8 @@ class Play:
             self.world.hear(id=question["id"], result=None)
 
     def take(self, message: dict[str, Any]) -> None:
-        method, params = message["method"], message.get("params") or {}
+        method: str = message["method"]
+        params: dict[str, Any] = message.get("params") or {}
         match method:
             case "textDocument/didOpen":
                 self.known[params["textDocument"]["uri"]] = params["textDocument"]["text"]

@@ -44,7 +44,9 @@ NEXT = framed({"id": 2})
     ("stream", "expected"),
     [
         pytest.param(b"content-length:9\n\n" + b'{"id": 1}' + NEXT, [{"id": 1}, {"id": 2}], id="other spellings of a header"),
-        pytest.param(GOOD.replace(b"\r\n\r\n", b"\r\nContent-Type: x; charset=utf-8\r\n\r\n") + NEXT, [{"id": 1}, {"id": 2}], id="type"),
+        pytest.param(
+            GOOD.replace(b"\r\n\r\n", b"\r\nContent-Type: x; charset=utf-8\r\n\r\n") + NEXT, [{"id": 1}, {"id": 2}], id="type"
+        ),
         pytest.param(b"\r\n\n\r\n" + GOOD, [{"id": 1}], id="empty lines"),
         pytest.param(b"noise\r\nmore noise\r\n" + GOOD, ["malformed", {"id": 1}], id="noise is reported once"),
         pytest.param(b"noise" + GOOD, ["malformed", {"id": 1}], id="noise in the header's line"),
@@ -53,7 +55,9 @@ NEXT = framed({"id": 2})
         pytest.param(b"Content-Length: 99999999999999\r\n\r\n" + GOOD, ["malformed", {"id": 1}], id="a giant length"),
         pytest.param(b"Content-Length: 4\r\n\r\n" + b'{"id": 1}' + NEXT, ["malformed", {"id": 2}], id="too short a length"),
         pytest.param(b"Content-Length: 14\r\n\r\n" + b'{"id": 1}' + NEXT, ["malformed", {"id": 2}], id="too long a length"),
-        pytest.param(b"Content-Length: 40\r\n\r\n" + b'{"id": 1}' + NEXT + GOOD, ["malformed", {"id": 2}, {"id": 1}], id="far too long"),
+        pytest.param(
+            b"Content-Length: 40\r\n\r\n" + b'{"id": 1}' + NEXT + GOOD, ["malformed", {"id": 2}, {"id": 1}], id="far too long"
+        ),
         pytest.param(b"Content-Length: 0\r\n\r\n" + GOOD, ["malformed", {"id": 1}], id="no body"),
         pytest.param(GOOD[:20] + NEXT, ["malformed", {"id": 2}], id="cut, then another"),
         pytest.param(b"x" * 200_000 + NEXT, ["malformed", {"id": 2}], id="a header without end"),
@@ -61,7 +65,9 @@ NEXT = framed({"id": 2})
         pytest.param(b"Content-Length: 9\r\n\r\n" + b'{"i\xff": 1}' + GOOD, ["malformed", {"id": 1}], id="not UTF-8"),
         pytest.param(framed({"n": 1}).replace(b"1}", b"NaN}").replace(b"8", b"10") + GOOD, ["malformed", {"id": 1}], id="NaN"),
         pytest.param(b"Content-Length: 200000\r\n\r\n" + b"[" * 200_000 + GOOD, ["malformed", {"id": 1}], id="deep nesting"),
-        pytest.param(b"Content-Length: 5008\r\n\r\n" + b'{"id": ' + b"9" * 5000 + b"}" + GOOD, ["malformed", {"id": 1}], id="a giant id"),
+        pytest.param(
+            b"Content-Length: 5008\r\n\r\n" + b'{"id": ' + b"9" * 5000 + b"}" + GOOD, ["malformed", {"id": 1}], id="a giant id"
+        ),
     ],
 )
 def test_a_broken_frame_costs_no_other_message(stream: bytes, expected: list[Any]) -> None:
@@ -70,7 +76,12 @@ def test_a_broken_frame_costs_no_other_message(stream: bytes, expected: list[Any
 
 
 @settings(max_examples=300)
-@given(st.lists(st.sampled_from([GOOD, NEXT, GOOD[:9], NEXT[9:], b"Content-Length: 7\r\n\r\n", b"{", b"}", b"\r\n", b"\xff", b"C"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from([GOOD, NEXT, GOOD[:9], NEXT[9:], b"Content-Length: 7\r\n\r\n", b"{", b"}", b"\r\n", b"\xff", b"C"]),
+        max_size=30,
+    )
+)
 def test_whatever_comes_the_next_two_whole_messages_are_read(pieces: list[bytes]) -> None:
     """Two: a header that lies may swallow a part of the first."""
     inbox = Inbox()
@@ -91,7 +102,14 @@ def test_halves_of_a_character_survive() -> None:
 
 @pytest.mark.parametrize(
     ("theirs", "ours", "common"),
-    [([1, 1], (1, 1), 1), ([1, 3], (1, 1), 1), ([2, 3], (1, 1), None), ([1, 4], (2, 3), 3), ("1", (1, 1), None), ([1], (1, 1), None)],
+    [
+        ([1, 1], (1, 1), 1),
+        ([1, 3], (1, 1), 1),
+        ([2, 3], (1, 1), None),
+        ([1, 4], (2, 3), 3),
+        ("1", (1, 1), None),
+        ([1], (1, 1), None),
+    ],
 )
 def test_the_newest_form_that_both_speak(theirs: object, ours: tuple[int, int], common: int | None) -> None:
     assert wire_in_common(theirs, ours) == common

@@ -8,9 +8,10 @@ it is answered:
 
     aid.note KEY    writes KEY and answers with {"job": KEY}          aid.die     ends the process
     aid.silent KEY  writes KEY and never answers                       aid.work    begins progress and goes on for ever
+    aid.rest        ends that progress
     aid.ask METHOD  asks the server of --with, answers with its answer
 
-It speaks on purpose nothing of our own code but the daemon's: texts are kept as plainly as possible.
+Texts are kept as plainly as possible, by none of our own code.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from aid_lsp.front.wire import items, table
 from aid_lsp.server.daemon import Greeting, Options, Server, prepare_process, read_options, serve
 
 CAPABILITIES: dict[str, Any] = {
@@ -38,7 +40,9 @@ CAPABILITIES: dict[str, Any] = {
 class Script:
     """One conversation."""
 
-    def __init__(self, bodies: AsyncIterator[bytes], write: Callable[[bytes], None], greeting: Greeting, knobs: argparse.Namespace) -> None:
+    def __init__(
+        self, bodies: AsyncIterator[bytes], write: Callable[[bytes], None], greeting: Greeting, knobs: argparse.Namespace
+    ) -> None:
         self.busy = False
         self.editor = ""
         self._bodies = bodies
@@ -59,7 +63,8 @@ class Script:
             self._take(message)
 
     def _take(self, message: dict[str, Any]) -> None:
-        method, params = message.get("method"), message.get("params") or {}
+        method: Any = message.get("method")
+        params: dict[str, Any] = message.get("params") or {}
         self._told.append(method or "response")
         if method is None:
             waiting = self._waiting.pop(str(message.get("id")), None)
@@ -86,9 +91,13 @@ class Script:
         match method:
             case "initialize":
                 self._die_in_initialize()
-                self.editor = (params.get("clientInfo") or {}).get("name", "")
-                encodings = (params["capabilities"].get("general") or {}).get("positionEncodings") or ["utf-16"]
-                capabilities = {**CAPABILITIES, "positionEncoding": encodings[0], **json.loads(self._knobs.capabilities)}
+                self.editor = str(table(params.get("clientInfo")).get("name", ""))
+                encodings = items(table(params["capabilities"].get("general")).get("positionEncodings")) or ["utf-16"]
+                capabilities: dict[str, Any] = {
+                    **CAPABILITIES,
+                    "positionEncoding": encodings[0],
+                    **json.loads(self._knobs.capabilities),
+                }
                 self._answer(message_id, {"capabilities": capabilities, "serverInfo": {"name": "script"}})
             case "shutdown":
                 self._answer(message_id, None)
@@ -110,7 +119,10 @@ class Script:
                 _, text = self._texts.get(params["textDocument"]["uri"], (None, ""))
                 if params.get("die"):
                     os._exit(7)
-                if not params.get("silent") or self._knobs.talkative:
+                once = params.get("silentOnce")
+                if once and not Path(once).exists():
+                    Path(once).touch()
+                else:
                     self._answer(message_id, {"contents": str(len(text))})
             case "textDocument/codeAction":
                 self._answer(message_id, [{"title": "AID: note", "command": {"title": "n", "command": "aid.note"}}])
@@ -133,6 +145,10 @@ class Script:
                 self._send({"id": "token", "method": "window/workDoneProgress/create", "params": {"token": "work"}})
                 self._send({"method": "$/progress", "params": {"token": "work", "value": {"kind": "begin", "title": "work"}}})
                 self._answer(message_id, {"job": "work"})
+            case "aid.rest":
+                self.busy = False
+                self._send({"method": "$/progress", "params": {"token": "work", "value": {"kind": "end"}}})
+                self._answer(message_id, None)
             case "aid.ask":
                 self._waiting["ask"] = message_id
                 self._send({"id": "ask", "method": "$aid/ask", "params": {"method": arguments[0], "params": {}}})
@@ -198,7 +214,6 @@ def main() -> int:
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--idle-s", type=float, default=None)
     parser.add_argument("--capabilities", default="{}")
-    parser.add_argument("--talkative", action="store_true")
     parser.add_argument("--stdio", action="store_true")
     knobs, rest = parser.parse_known_args()
     if knobs.die == "start":
@@ -211,7 +226,9 @@ def main() -> int:
     options: Options = read_options(rest)
     if knobs.idle_s is not None:
         options = replace(options, idle_s=knobs.idle_s)
-    return serve(options, lambda: Server(lambda bodies, write, greeting: Script(bodies, write, greeting, knobs)), version=knobs.version)
+    return serve(
+        options, lambda: Server(lambda bodies, write, greeting: Script(bodies, write, greeting, knobs)), version=knobs.version
+    )
 
 
 if __name__ == "__main__":

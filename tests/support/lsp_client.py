@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class Client:
     @contextlib.asynccontextmanager
     async def start(
         command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
-    ) -> AsyncIterator["Client"]:
+    ) -> AsyncGenerator["Client"]:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=env, cwd=cwd, limit=1 << 26
         )
