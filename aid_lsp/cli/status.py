@@ -7,8 +7,10 @@ import time
 
 from aid_lsp.app import open_workspace
 from aid_lsp.cli import arguments
+from aid_lsp.cli.daemon import ask_daemon
 from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import stat
+from aid_lsp.front.wire import JsonObject, items, table
 from aid_lsp.proposals.proposal import Proposal
 
 
@@ -33,6 +35,7 @@ async def run(options: argparse.Namespace) -> int:
     finally:
         await workspace.close()
     settings = workspace.settings
+    serving = await ask_daemon(workspace.root, "status")
     if options.json:
         result = {
             "root": str(workspace.root),
@@ -41,6 +44,7 @@ async def run(options: argparse.Namespace) -> int:
             "state_folder": str(workspace.state),
             "open_proposals": [_summary(proposal) for proposal in waiting],
             "events": counts,
+            "daemon": serving,
             "warnings": list(settings.warnings),
         }
         print(json.dumps(result))
@@ -52,6 +56,7 @@ async def run(options: argparse.Namespace) -> int:
     )
     out.line(f"judge      up to {settings.judge.tier}")
     out.line(f"state      {workspace.state}")
+    out.line(f"daemon     {_daemon(serving)}")
     for warning in settings.warnings:
         out.line(f"warning    {warning}", "yellow")
     out.line(f"open proposals: {len(waiting) or 'none'}")
@@ -67,6 +72,15 @@ async def run(options: argparse.Namespace) -> int:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at))
             out.line(f"  {when}  {entry.kind} {entry.subject}", "dim")
     return 0
+
+
+def _daemon(serving: JsonObject | None) -> str:
+    if serving is None:
+        return "not running; an editor starts it"
+    if not serving:
+        return "running, but it does not answer; `aid restart` ends it"
+    editors = [str(table(each).get("editor") or "an editor") for each in items(serving.get("connections"))]
+    return f"release {serving.get('version')}, process {serving.get('pid')}, serving {', '.join(editors) or 'nobody'}"
 
 
 def _summary(proposal: Proposal) -> dict[str, list[str] | str]:

@@ -1,7 +1,7 @@
 """What AID offers to an editor, known without asking a backend; a test holds it equal to what the server says.
 
-For the moments when the backend is not up yet and the editor should not wait: beside the server of `--with`, and when no backend
-can be started at all.
+For the moments when the backend is not up and the editor should not wait: a cold start, beside the server of `--with`, and when
+no backend can be started at all.
 """
 
 from aid_lsp.front.wire import JsonObject, items, table

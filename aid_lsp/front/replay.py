@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from aid_lsp import __version__
 from aid_lsp.front import codes
 from aid_lsp.front.inflight import InFlight, wakes
 from aid_lsp.front.memory import Document, Memory, text_question
@@ -42,6 +43,8 @@ from aid_lsp.front.wire import (
 
 CRASHES = 5
 """So many deaths within a minute are borne; after one more, AID sleeps until the user wants something of it."""
+PATIENCE_S = 0.3
+"""So long `initialize` waits for a backend; one that is up answers in a tenth of it."""
 _MINUTE_S = 60.0
 _SHUTDOWN_S = 1.0
 """How long a backend may take to answer `shutdown`; Eglot waits 1.5 s."""
@@ -171,7 +174,15 @@ class Replay:
     def _initialize(self, told: Message) -> None:
         self._initialize_id = told.id
         self.memory.initialize = dict(told.params)
+        self.ports.later(PATIENCE_S, self._answer_early)
         self._start()
+
+    def _answer_early(self) -> None:
+        """The editor need not wait for a backend that has to be started: what AID offers is known."""
+        if self._initialize_id is not None:
+            self.capabilities = offer(self.memory.initialize)
+            told = {"capabilities": self.capabilities, "serverInfo": {"name": "aid", "version": __version__}}
+            self._answer_initialize(result(self._initialize_id, told))
 
     def _start(self) -> None:
         self.state = "starting"
@@ -317,10 +328,7 @@ class Replay:
     def _sleep(self, sentence: str, *, kind: int = 1) -> None:
         """Stays without a backend: answers, remembers, and tells the user once."""
         self.state = "asleep"
-        if self._initialize_id is not None:
-            self.capabilities = offer(self.memory.initialize)
-            told = {"capabilities": self.capabilities, "serverInfo": {"name": "aid"}}
-            self._answer_initialize(result(self._initialize_id, told))
+        self._answer_early()
         for told in self._meanwhile:
             if told.id is None:
                 self.memory.note(told)

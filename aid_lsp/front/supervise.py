@@ -149,7 +149,12 @@ def _start(place: Place, launch: Sequence[str], end: float) -> None:
     arguments = [*launch, "--root", str(place.root), "--socket", str(place.socket)]
     try:
         child = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd=place.socket.parent
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            cwd=place.socket.parent,
         )
     except OSError as error:
         raise CannotAttach(f"{arguments[0]} cannot be started: {error.strerror}.") from error

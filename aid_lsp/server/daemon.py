@@ -19,15 +19,18 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aid_lsp import __version__
 from aid_lsp.front.peer import peer_user
 from aid_lsp.front.wire import GOODBYE, JsonObject, Message, decode, message, notification, release, wire_in_common, word_of
+
+if TYPE_CHECKING:
+    from aid_lsp.server.workspaces import Workspace
 
 _log = logging.getLogger(__name__)
 
@@ -108,8 +111,7 @@ class Daemon:
     root: Path
     version: str = __version__
     idle_s: float = IDLE_S
-    close: Callable[[], "asyncio.Future[None] | None"] = lambda: None
-    """Closes what the conversations share; called last."""
+    close: Callable[[], Awaitable[None]] | None = None
     _connections: list[_Connection] = field(default_factory=list[_Connection])
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _since: float = field(default_factory=time.time)
@@ -135,8 +137,8 @@ class Daemon:
         for task in (*tasks, *self._tasks):
             task.cancel()
         await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
-        if closing := self.close():
-            await closing
+        if self.close:
+            await self.close()
         self.claim.release()
 
     # Connections
@@ -334,12 +336,17 @@ def _somebody_listens(path: Path) -> bool:
     return True
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """What a daemon needs of a server."""
 
     converse: Converse
-    close: Callable[[], "asyncio.Future[None] | None"] = lambda: None
+    close: Callable[[], Awaitable[None]] = _nothing
+    """Closes what the conversations share; called last."""
 
 
 def serve(options: "Options", load: Callable[[], Server], *, version: str = __version__) -> int:
@@ -396,3 +403,32 @@ def prepare_process() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", stream=sys.stderr
     )
+
+
+def _load() -> Server:
+    """The real server. Importing it takes a second, so it is imported when the place is taken already."""
+    from aid_lsp.app import open_workspace
+    from aid_lsp.server.conversation import EditorConversation
+    from aid_lsp.server.sharing import Shared
+
+    async def opener(root: Path, editor: object) -> "Workspace":
+        return await open_workspace(root, editor=editor)
+
+    shared = Shared(opener)
+    return Server(lambda bodies, write, greeting: EditorConversation(bodies, write, greeting, shared), shared.close)
+
+
+def main() -> int:
+    """`python -m aid_lsp.server.daemon`."""
+    arguments = sys.argv[1:]
+    if "--stdio" in arguments:
+        from aid_lsp.server.server import serve_stdio
+
+        return asyncio.run(serve_stdio())
+    prepare_process()
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # it logs whole messages: they are people's code
+    return serve(read_options(arguments), _load)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aid_lsp.front.replay import Gone
+from aid_lsp.front.replay import PATIENCE_S, Gone
 from tests.support.world import World, short
 
 
@@ -178,6 +178,22 @@ def test_a_backend_that_dies_before_it_answered_initialize_is_replaced() -> None
     world.up()
     world.greet(hoverProvider=True)
     assert short(world.take()[0]) == ["#first {'capabilities': {'hoverProvider': True}}"]
+
+
+def test_an_editor_does_not_wait_for_a_backend_that_starts_slowly() -> None:
+    world = World()
+    world.say("initialize", {"capabilities": {"general": {"positionEncodings": ["utf-8"]}}}, 1)
+    world.pass_time(PATIENCE_S)
+    (told,) = world.take()[0]
+    assert "aid.change" in told["result"]["capabilities"]["executeCommandProvider"]["commands"]
+    world.say("initialized", {})
+    opened(world)
+    world.say("textDocument/codeAction", {}, 2)
+    world.up()
+    world.greet(positionEncoding="utf-8")
+    editor, backend = world.take()
+    assert editor == []
+    assert short(backend)[1:] == ["initialized", "textDocument/didOpen", "textDocument/codeAction#2"]
 
 
 def test_a_refusal_of_initialize_reaches_the_editor_and_another_try_is_possible() -> None:
