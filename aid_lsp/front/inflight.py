@@ -8,9 +8,6 @@
 | everything else | ContentModified: editors ask again or stay silent |
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from aid_lsp.front import codes
 from aid_lsp.front.wire import Message, error, result
 
@@ -25,16 +22,18 @@ _ASKS_AGAIN = 1
 AnswerOrNone = Message | None
 
 
-@dataclass(slots=True, eq=False)
 class InFlight:
     """A request of the editor that is not answered yet."""
 
-    request: Message
-    sent: bool = False
-    """Whether the present backend has it; one that was never sent is delivered when there is one, whatever it is."""
-    cancelled: bool = False
-    partly_shown: bool = False
-    repeated: int = 0
+    __slots__ = ("cancelled", "partly_shown", "repeated", "request", "sent")
+
+    def __init__(self, request: Message, *, sent: bool = False) -> None:
+        self.request = request
+        self.sent = sent
+        """Whether the present backend has it; one that was never sent is delivered when there is one, whatever it is."""
+        self.cancelled = False
+        self.partly_shown = False
+        self.repeated = 0
 
     def after_death(self) -> AnswerOrNone:
         """The answer now that the backend which had it is gone; None: it is asked again."""
@@ -66,6 +65,3 @@ def wakes(method: str) -> bool:
 
 def _has_effect(method: str) -> bool:
     return method in _WITH_EFFECT or method.startswith("aid/")
-
-
-Answer = Callable[[Message], None]

@@ -6,7 +6,6 @@ reading thread ─▶ received(items) … ended()            send(bytes) ─▶ 
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from aid_lsp.front.wire import Inbox, Malformed, Message
 
@@ -15,20 +14,24 @@ CHUNK = 1 << 16
 Items = list[Message | Malformed]
 
 
-@dataclass(slots=True, eq=False)
 class Link:
     """One of the front's connections; `received` and `ended` are called from its reading thread."""
 
-    read: Callable[[], bytes | None]
-    """Gives what is there, waiting for it; empty or None at the end."""
-    write: Callable[[bytes], object]
-    """Writes all of it."""
-    shut: Callable[[], object]
-    """Lets go, after the last write."""
-    inbox: Inbox = field(default_factory=Inbox)
-    _waiting: "queue.SimpleQueue[bytes | None]" = field(default_factory=lambda: queue.SimpleQueue[bytes | None]())
-    _writer: threading.Thread | None = None
-    _closed: bool = False
+    def __init__(
+        self,
+        read: Callable[[], bytes | None],
+        write: Callable[[bytes], object],
+        shut: Callable[[], object],
+        inbox: Inbox | None = None,
+    ) -> None:
+        """`read` waits and gives what is there, nothing at the end; `write` writes all; `shut` lets go after the last write."""
+        self.read = read
+        self.write = write
+        self.shut = shut
+        self.inbox = inbox or Inbox()
+        self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._closed = False
 
     def open(self, received: Callable[[Items], None], ended: Callable[[], None]) -> None:
         """Starts both threads."""

@@ -8,8 +8,6 @@ Folders go into `initialize` itself.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 from aid_lsp.front.wire import JsonObject, Message, items, message, notification, table
 
@@ -19,38 +17,40 @@ LOG_BYTES = 128 * 1024
 """A log of so many bytes is worth one, too, if it is longer than the document."""
 
 
-@dataclass(slots=True, eq=False)
 class Document:
     """One open document."""
 
-    uri: str
-    log: list[Message]
-    """`didOpen`, then `didChange`s in their order."""
-    bytes_of_log: int = 0
-    asked: int | None = None
-    """How much of the log the checkpoint that is under way covers; None if there is none under way."""
-    wait_until: int = 0
-    """No further checkpoint before the log has so many messages: the last one came to nothing."""
+    __slots__ = ("asked", "bytes_of_log", "log", "uri", "wait_until")
+
+    def __init__(self, uri: str, opened: Message) -> None:
+        self.uri = uri
+        self.log = [opened]
+        """`didOpen`, then `didChange`s in their order."""
+        self.bytes_of_log = 0
+        self.asked: int | None = None
+        """How much of the log the checkpoint that is under way covers; None if there is none under way."""
+        self.wait_until = 0
+        """No further checkpoint before the log has so many messages: the last one came to nothing."""
 
 
-@dataclass(slots=True, eq=False)
 class Memory:
     """What the editor said."""
 
-    documents: dict[str, Document] = field(default_factory=dict[str, Document])
-    initialize: JsonObject = field(default_factory=dict[str, Any])
-    """The params, with the folders as they are now."""
-    initialized: Message | None = None
-    log_messages: int = LOG_MESSAGES
-    _trace: Message | None = None
-    _settings: Message | None = None
+    def __init__(self) -> None:
+        self.documents: dict[str, Document] = {}
+        self.initialize: JsonObject = {}
+        """The params, with the folders as they are now."""
+        self.initialized: Message | None = None
+        self.log_messages = LOG_MESSAGES
+        self._trace: Message | None = None
+        self._settings: Message | None = None
 
     def note(self, told: Message) -> Document | None:
         """Remembers a notification if it leaves something behind; answers with the document that it changed."""
         match told.method:
             case "textDocument/didOpen":
                 uri = _uri(told)
-                self.documents[uri] = document = Document(uri, [told])
+                self.documents[uri] = document = Document(uri, told)
                 return document
             case "textDocument/didChange":
                 document = self.documents.get(_uri(told))

@@ -11,7 +11,6 @@ import socket
 import stat
 import sys
 import urllib.parse
-from dataclasses import dataclass
 from pathlib import Path
 
 from aid_lsp.front.wire import JsonObject, items, table
@@ -24,15 +23,17 @@ class Unsafe(Exception):
     """The folder belongs to somebody else, or cannot be made private; the message is for the user."""
 
 
-@dataclass(frozen=True, slots=True)
 class Place:
     """Where the daemon of one workspace is."""
 
-    root: Path
-    socket: Path
-    lock: Path
-    """Held by the daemon that listens."""
-    log: Path
+    __slots__ = ("lock", "log", "root", "socket")
+
+    def __init__(self, root: Path, socket: Path) -> None:
+        self.root = root
+        self.socket = socket
+        self.lock = socket.with_suffix(".lock")
+        """Held by the daemon that listens."""
+        self.log = socket.with_suffix(".log")
 
 
 def place_of(root: Path) -> Place:
@@ -41,7 +42,7 @@ def place_of(root: Path) -> Place:
     folder = state_folder() / "run"
     if len(os.fsencode(folder / f"{name}.sock")) > _LONGEST_SOCKET:
         folder = Path("/tmp") / f"aid-{_user()}"
-    return Place(root, folder / f"{name}.sock", folder / f"{name}.lock", folder / f"{name}.log")
+    return Place(root, folder / f"{name}.sock")
 
 
 def make_private(folder: Path) -> None:

@@ -14,7 +14,6 @@ No IO and no clock: what it does goes through `Ports`, so tests drive it message
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from aid_lsp import __version__
@@ -43,8 +42,8 @@ from aid_lsp.front.wire import (
 
 CRASHES = 5
 """So many deaths within a minute are borne; after one more, AID sleeps until the user wants something of it."""
-PATIENCE_S = 0.3
-"""So long `initialize` waits for a backend; one that is up answers in a tenth of it."""
+PATIENCE_S = 0.1
+"""So long `initialize` waits for a backend; one that is up answers in a fifth of it."""
 _MINUTE_S = 60.0
 _SHUTDOWN_S = 1.0
 """How long a backend may take to answer `shutdown`; Eglot waits 1.5 s."""
@@ -90,55 +89,57 @@ class Ports(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Gone:
     """Why a backend is gone."""
 
-    why: str = ""
-    """One sentence about a crash, for the user; empty where nothing is known."""
-    fatal: bool = False
-    """Whether trying again cannot help (another release of AID, nothing to start)."""
+    __slots__ = ("fatal", "why")
+
+    def __init__(self, why: str = "", *, fatal: bool = False) -> None:
+        self.why = why
+        """One sentence about a crash, for the user; empty where nothing is known."""
+        self.fatal = fatal
+        """Whether trying again cannot help (another release of AID, nothing to start)."""
 
 
-@dataclass(slots=True, eq=False)
 class Replay:
     """One editor's session."""
 
-    ports: Ports
-    crashes_borne: int = CRASHES
-    memory: Memory = field(default_factory=Memory)
-    state: State = "absent"
-    asked: Callable[[Message], bool] = lambda message: False
-    """Takes a request of the backend that is not for the editor (`$aid/ask`); says whether it did."""
-    warning: str = ""
-    """Shown to the user as soon as the editor is ready for it."""
-    capabilities: JsonObject | None = None
-    """What the editor was told that AID can do; None before `initialize` is answered."""
-    _initialize_id: RequestId | None = None
-    """Of the editor's `initialize`, while it waits for the answer."""
-    _in_flight: dict[RequestId, InFlight] = field(default_factory=dict[RequestId, InFlight])
-    _meanwhile: list[Message] = field(default_factory=list[Message])
-    """Requests and notifications that came while no backend was live."""
-    _generation: int = 0
-    _own: dict[RequestId, Callable[[Message], None]] = field(default_factory=dict[RequestId, Callable[[Message], None]])
-    """What becomes of the answers to the front's own questions."""
-    _count: int = 0
-    _asked_editor: dict[RequestId, RequestId] = field(default_factory=dict[RequestId, RequestId])
-    """Requests of the present backend to the editor: the id there, and the backend's own."""
-    _swallowed: set[RequestId] = field(default_factory=set[RequestId])
-    """Requests of the front to the editor, whose answers concern nobody."""
-    _registered: dict[str, str] = field(default_factory=dict[str, str])
-    """What the editor has registered: what it is, and under which id."""
-    _registration_ids: dict[str, str] = field(default_factory=dict[str, str])
-    """The present backend's ids of them, and the editor's."""
-    _progress: dict[RequestId, bool] = field(default_factory=dict[RequestId, bool])
-    """Progress that has begun; whether it outlives the backend, as its request is asked again."""
-    _marked: set[str] = field(default_factory=set[str])
-    """Files with diagnostics."""
-    _spoken_of: set[str] = field(default_factory=set[str])
-    """Files that the present backend has published diagnostics of."""
-    _deaths: list[float] = field(default_factory=list[float])
-    _goodbye: str = ""
+    def __init__(self, ports: Ports, crashes_borne: int = CRASHES) -> None:
+        self.ports = ports
+        self.crashes_borne = crashes_borne
+        self.memory = Memory()
+        self.state: State = "absent"
+        self.asked: Callable[[Message], bool] = lambda message: False
+        """Takes a request of the backend that is not for the editor (`$aid/ask`); says whether it did."""
+        self.warning = ""
+        """Shown to the user as soon as the editor is ready for it."""
+        self.capabilities: JsonObject | None = None
+        """What the editor was told that AID can do; None before `initialize` is answered."""
+        self._initialize_id: RequestId | None = None
+        """Of the editor's `initialize`, while it waits for the answer."""
+        self._in_flight: dict[RequestId, InFlight] = {}
+        self._meanwhile: list[Message] = []
+        """Requests and notifications that came while no backend was live."""
+        self._generation = 0
+        self._own: dict[RequestId, Callable[[Message], None]] = {}
+        """What becomes of the answers to the front's own questions."""
+        self._count = 0
+        self._asked_editor: dict[RequestId, RequestId] = {}
+        """Requests of the present backend to the editor: the id there, and the backend's own."""
+        self._swallowed: set[RequestId] = set()
+        """Requests of the front to the editor, whose answers concern nobody."""
+        self._registered: dict[str, str] = {}
+        """What the editor has registered: what it is, and under which id."""
+        self._registration_ids: dict[str, str] = {}
+        """The present backend's ids of them, and the editor's."""
+        self._progress: dict[RequestId, bool] = {}
+        """Progress that has begun; whether it outlives the backend, as its request is asked again."""
+        self._marked: set[str] = set()
+        """Files with diagnostics."""
+        self._spoken_of: set[str] = set()
+        """Files that the present backend has published diagnostics of."""
+        self._deaths: list[float] = []
+        self._goodbye = ""
 
     # From the editor
 

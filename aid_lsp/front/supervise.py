@@ -8,13 +8,11 @@ Several fronts may do so at once: the daemon that gets the lock listens, the oth
 """
 
 import os
-import select
 import signal
 import socket
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aid_lsp.front.link import CHUNK
@@ -46,14 +44,13 @@ class CannotAttach(Exception):
         """Whether trying again cannot help."""
 
 
-@dataclass(slots=True, eq=False)
 class Attached:
     """A connection to the daemon, past the welcome."""
 
-    connection: socket.socket
-    inbox: Inbox
-    """May hold what came after the welcome."""
-    welcome: JsonObject
+    def __init__(self, connection: socket.socket, inbox: Inbox, welcome: JsonObject) -> None:
+        self.connection = connection
+        self.inbox = inbox
+        self.welcome = welcome
 
 
 _children: "list[subprocess.Popen[bytes]]" = []
@@ -135,6 +132,7 @@ def kill_holder(place: Place) -> bool:
 
 def _start(place: Place, launch: Sequence[str], end: float) -> None:
     """Starts a daemon and returns when one listens, this or another's."""
+    import select
     import subprocess
 
     try:

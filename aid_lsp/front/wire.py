@@ -22,7 +22,6 @@ messages that each side speaks, and the highest one in common is used.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 WIRE = (1, 1)
@@ -44,12 +43,14 @@ JsonObject = dict[str, Any]
 RequestId = int | str
 
 
-@dataclass(slots=True, eq=False)
 class Message:
     """One JSON object and the bytes that it came in, so that what is only passed on is not encoded again."""
 
-    fields: JsonObject
-    body: bytes
+    __slots__ = ("body", "fields")
+
+    def __init__(self, fields: JsonObject, body: bytes) -> None:
+        self.fields = fields
+        self.body = body
 
     @property
     def method(self) -> str:
@@ -78,11 +79,13 @@ class Message:
         return b"Content-Length: %d\r\n\r\n%b" % (len(self.body), self.body)
 
 
-@dataclass(frozen=True, slots=True)
 class Malformed:
     """Bytes that were no message; `sentence` says why."""
 
-    sentence: str
+    __slots__ = ("sentence",)
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
 
 
 def message(fields: JsonObject) -> Message:

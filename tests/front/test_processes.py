@@ -1,6 +1,8 @@
 """Real fronts, real daemons, real kills; only the server behind the daemon is scripted."""
 
 import asyncio
+import fcntl
+import json
 import os
 import signal
 import sys
@@ -14,7 +16,7 @@ import pytest
 from aid_lsp.front import supervise
 from aid_lsp.front.places import Unsafe, find_root, make_private, place_of, root_of, state_folder
 from aid_lsp.front.supervise import CannotAttach
-from aid_lsp.front.wire import hello
+from aid_lsp.front.wire import hello, message
 from aid_lsp.settings import state_folder as state_folder_of_settings
 from aid_lsp.workspace.root import find_root as find_root_of_workspace
 from tests.front.conftest import Site
@@ -162,6 +164,7 @@ async def test_stop_holds_until_the_user_wants_something(site: Site) -> None:
     async with site.front() as client:
         await client.initialize(site.root)
         opened(client, "text")
+        await text_of(client)
         assert await site.say("stop") is not None
         await client.until(shown("was stopped"))
         typed(client, "more ", 2)
@@ -178,6 +181,7 @@ async def test_a_sleeping_front_finds_the_daemon_that_another_starts(site: Site)
     async with site.front() as sleeper:
         await sleeper.initialize(site.root)
         opened(sleeper, "text")
+        await text_of(sleeper)
         await site.say("stop")
         await sleeper.until(shown("was stopped"))
         async with site.front() as other:
@@ -224,10 +228,9 @@ async def test_a_newer_release_takes_over_when_no_job_runs_any_more(site: Site) 
 async def test_a_front_that_is_too_old_is_told_so(site: Site) -> None:
     async with site.front() as client:
         await client.initialize(site.root)
+        await daemon_of(client)
         said = hello(str(site.root), "0.0.1", "test")
         said.fields["wire"] = [7, 9]
-        from aid_lsp.front.wire import message
-
         with pytest.raises(CannotAttach, match="restart the editor") as caught:
             await asyncio.to_thread(supervise.attach, site.place, message(said.fields), site.launch())
         assert caught.value.fatal
@@ -257,8 +260,6 @@ async def test_a_daemon_without_editors_ends(site: Site) -> None:
         client.notify("exit", None)
         assert await client.ended() == 0
     lock = site.place.lock.open("r+")
-    import fcntl
-
     with lock:
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)  # given up when it ends
     assert not site.place.socket.exists()
@@ -267,6 +268,7 @@ async def test_a_daemon_without_editors_ends(site: Site) -> None:
 async def test_only_the_user_can_look_in(site: Site) -> None:
     async with site.front() as client:
         await client.initialize(site.root)
+        await daemon_of(client)
         modes = [path.stat().st_mode & 0o777 for path in (site.place.socket.parent, site.place.socket, site.place.log)]
         assert [oct(mode) for mode in modes] == ["0o700", "0o600", "0o600"]
 
@@ -275,6 +277,7 @@ async def test_the_end_of_the_pipe_ends_the_front_and_its_connection(site: Site)
     async with site.front() as client, site.front() as other:
         await client.initialize(site.root)
         await other.initialize(site.root)
+        assert await daemon_of(client) == await daemon_of(other)
         client.close()
         assert await client.ended() == 1
         while (status := await site.say("status")) and status["editors"] > 1:
@@ -284,8 +287,6 @@ async def test_the_end_of_the_pipe_ends_the_front_and_its_connection(site: Site)
 
 async def test_without_sockets_the_backend_is_a_child(site: Site) -> None:
     direct = [sys.executable, "-m", "tests.support.backend", "--stdio"]
-    import json
-
     async with site.front(arguments=("--direct", json.dumps(direct))) as client:
         await client.initialize(site.root)
         opened(client, "text")
