@@ -14,6 +14,7 @@ from aid_lsp.front.places import Place, place_of
 from aid_lsp.front.wire import JsonObject
 
 _ANSWER_S = 3.0
+_SUCCESSOR_S = 40.0
 _LINES = 50
 
 
@@ -38,12 +39,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         parser.set_defaults(run=run)
 
 
-async def ask_daemon(root: Path, word: str) -> JsonObject | None:
+async def ask_daemon(root: Path, word: str, seconds: float = _ANSWER_S) -> JsonObject | None:
     """Says one word to the daemon of a workspace; None where none runs, empty where it does not answer."""
     if not supervise.available():
         raise AidError("This system has no sockets for a daemon; each editor has a process of its own, which restarts with it.")
     try:
-        return await asyncio.to_thread(supervise.command, place_of(root), word, _ANSWER_S)
+        return await asyncio.to_thread(supervise.command, place_of(root), word, seconds)
     except supervise.CannotAttach as error:
         raise AidError(str(error)) from error
 
@@ -58,7 +59,11 @@ async def _stop(options: argparse.Namespace) -> int:
 
 async def _end(options: argparse.Namespace, word: str) -> int:
     place = place_of(arguments.root_of(options))
-    answer = await ask_daemon(place.root, word)
+    answer = await ask_daemon(place.root, "status")
+    if answer:
+        answer = await ask_daemon(place.root, word, _SUCCESSOR_S)
+    if answer and answer.get("failed"):
+        raise AidError(f"{answer['failed']} The old one goes on. `aid logs` says more.")
     killed = answer == {} and await asyncio.to_thread(supervise.kill_holder, place)
     if answer == {} and not killed:
         raise AidError(f"The daemon of {place.root} neither answers nor can be ended; `aid logs` says more.")

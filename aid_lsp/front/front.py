@@ -147,11 +147,11 @@ class Front:
         if self._backend:
             self._backend.send(message.frame)
 
-    def start(self, initialize: JsonObject) -> None:
+    def start(self, initialize: JsonObject, *, expected: bool) -> None:
         """Finds or starts a backend, in a thread."""
         self._life += 1
         life = self._life
-        threading.Thread(target=self._find, args=(life, initialize), name="attach", daemon=True).start()
+        threading.Thread(target=self._find, args=(life, initialize, expected), name="attach", daemon=True).start()
 
     def hang_up(self) -> None:
         """Lets go of the backend."""
@@ -172,20 +172,20 @@ class Front:
 
     # The backend
 
-    def _find(self, life: int, initialize: JsonObject) -> None:
+    def _find(self, life: int, initialize: JsonObject, expected: bool) -> None:
         """In a thread of its own."""
         try:
-            link = self._child() if self.options.direct or not supervise.available() else self._daemon(initialize)
+            link = self._child() if self.options.direct or not supervise.available() else self._daemon(initialize, expected)
         except supervise.CannotAttach as failure:
             gone = Gone(str(failure), fatal=failure.fatal)
             return self.post(lambda: self._gone(life, gone))
         return self.post(lambda: self._found(life, link))
 
-    def _daemon(self, initialize: JsonObject) -> Link:
+    def _daemon(self, initialize: JsonObject, expected: bool) -> Link:
         if self._place is None:
             self._place = place_of(self.options.root or root_of(initialize, Path.cwd()))
         said = hello(str(self._place.root), __version__, self.session, beside=bool(self.options.beside))
-        attached = supervise.attach(self._place, said, self.options.launch)
+        attached = supervise.attach(self._place, said, self.options.launch, expected=expected)
         connection = attached.connection
 
         def shut() -> None:

@@ -72,8 +72,11 @@ class Ports(Protocol):
         """Sends to the backend that came up last."""
         ...
 
-    def start(self, initialize: JsonObject) -> None:
-        """Starts or finds a backend; `backend_up` or `backend_gone` is called later, never at once."""
+    def start(self, initialize: JsonObject, *, expected: bool) -> None:
+        """Starts or finds a backend; `backend_up` or `backend_gone` is called later, never at once.
+
+        `expected`: one is about to be there without our doing.
+        """
         ...
 
     def hang_up(self) -> None:
@@ -187,8 +190,9 @@ class Replay:
 
     def _start(self) -> None:
         self.state = "starting"
+        expected = self._goodbye in ("restart", "drain")
         self._goodbye = ""
-        self.ports.start(self.memory.initialize)
+        self.ports.start(self.memory.initialize, expected=expected)
 
     def _shut_down(self, told: Message) -> None:
         if self.state != "live" or told.id is None:
@@ -405,7 +409,7 @@ class Replay:
             case "":
                 return None
             case name if name == GOODBYE:
-                self._goodbye = str(told.params.get("reason", "restart"))
+                self._goodbye = str(told.params.get("reason", "end"))
                 return None
             case name if name.startswith("$aid/"):
                 return None

@@ -28,6 +28,7 @@ _ATTACH_S = 30.0
 _WELCOME_S = 20.0
 """How long a daemon may take to say who it is; after that it is taken for hung."""
 _CONNECT_S = 2.0
+_EXPECTED_S = 2.0
 _PAUSE_S = 0.02
 _LOG_BYTES = 1 << 20
 
@@ -62,16 +63,23 @@ def available() -> bool:
     return hasattr(socket, "AF_UNIX")
 
 
-def attach(place: Place, hello: Message, launch: Sequence[str] = LAUNCH) -> Attached:
-    """Connects to the daemon of a place, starting it where needed; raises `CannotAttach`. Waits: call it from a thread."""
+def attach(place: Place, hello: Message, launch: Sequence[str] = LAUNCH, *, expected: bool = False) -> Attached:
+    """Connects to the daemon of a place, starting it where needed; raises `CannotAttach`. Waits: call it from a thread.
+
+    `expected`: another is about to listen there, so none is started for a while.
+    """
     end = time.monotonic() + _ATTACH_S
+    patience = time.monotonic() + _EXPECTED_S if expected else 0.0
     while time.monotonic() < end:
         for child in tuple(_children):
             if child.poll() is not None:
                 _children.remove(child)
         connection = connect(place)
         if connection is None:
-            _start(place, launch, end)
+            if time.monotonic() < patience:
+                time.sleep(_PAUSE_S)
+            else:
+                _start(place, launch, end)
             continue
         inbox = Inbox()
         answer = _exchange(connection, inbox, hello, min(_WELCOME_S, max(0.1, end - time.monotonic())))

@@ -6,11 +6,12 @@ Front and daemon first say who they are, one JSON object each, framed like LSP; 
 
     front ─▶ {aid: "hello", wire: [1, 1], version, root, session, with}     daemon ─▶ {aid: "welcome", wire: 1, version, pid}
                                                                                       {aid: "refused", reason, version, pid}
-    a command instead of a hello: {aid: "status" | "stop" | "restart" | "drain"}  ──▶ one object, then the end
+    a command instead of a hello: {aid: "status" | "restart" | "end" | "stop" | "drain"} ──▶ one object, then the end
 
 Messages of our own within LSP start with `$aid/`, and never reach the editor:
 
-    $aid/goodbye  daemon ─▶ front   {reason: "restart" | "stop" | "drain"}: the connection ends now, on purpose
+    $aid/goodbye  daemon ─▶ front   {reason}: the connection ends now, on purpose. "restart", "drain": the next daemon is ready;
+                                    "end": it has to be started; "stop": not before the user wants something
     $aid/replayed front ─▶ daemon   all that the editor said before is told again
     $aid/text     front ─▶ daemon   {uri} ─▶ {version, text} | null: the document as the daemon has it, for the change log
     $aid/ask      daemon ─▶ front   {method, params}: a question to the server of `--with`

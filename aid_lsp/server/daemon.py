@@ -5,6 +5,8 @@
     lock taken ─▶ socket bound ─▶ "listening" on stdout ─▶ the server imported ─▶ serving ─▶ idle for long, told so, or drained
 
 It listens before it imports the server (a second), so that nobody has to guess when it is there; connections wait in the socket.
+**Restarting**: the daemon first starts its successor, which imports everything and waits for the lock; then it says goodbye and lets
+go, so editors are without AID for a moment only. A successor that cannot start, say a broken release, changes nothing.
 **Draining**: a newer front came. The daemon lets go of lock and socket at once, so that the new release can take them, and of
 each editor as soon as no job runs for it; their fronts then find the new daemon.
 """
@@ -40,6 +42,8 @@ _HELLO_S = 10.0
 _LOCK_S = 3.0
 _LONGEST_DRAIN_S = 15 * 60.0
 _LOOK_S = 0.5
+_SUCCESSOR_S = 30.0
+_CHECK_S = 20.0
 _GOODBYE_S = 2.0
 
 
@@ -118,6 +122,7 @@ class Daemon:
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=lambda: set[asyncio.Task[None]]())
     _server: asyncio.Server | None = None
     _draining: bool = False
+    _succeeding: bool = False
     _idle: asyncio.TimerHandle | None = None
     _visitors: int = 0
     """Everybody who is connected, also those who have not said who they are."""
@@ -126,11 +131,13 @@ class Daemon:
         """Serves."""
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._end, "restart")
+            loop.add_signal_handler(name, self._end, "end")
         self._server = await asyncio.start_unix_server(self._accept, sock=self.claim.listener)
         self._wait_for_somebody()
+        self._check()
         await self._ended.wait()
         self._server.close()
+        self.claim.release()
         tasks = [connection.task for connection in self._connections]
         if tasks:
             await asyncio.wait(tasks, timeout=_GOODBYE_S)
@@ -139,7 +146,6 @@ class Daemon:
         await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
         if self.close:
             await self.close()
-        self.claim.release()
 
     # Connections
 
@@ -168,9 +174,11 @@ class Daemon:
         answer: JsonObject = {"aid": word, "version": self.version, "pid": os.getpid(), "editors": len(self._connections)}
         if word == "status":
             answer |= self._status()
+        elif word == "restart":
+            answer["failed"] = await self._succeed()
         writer.write(message(answer).frame)
         await writer.drain()
-        if word in ("stop", "restart"):
+        if word in ("stop", "end") or (word == "restart" and not answer["failed"]):
             self._end(word)
         elif word == "drain":
             self._drain()
@@ -230,6 +238,23 @@ class Daemon:
             self._end("stop")
 
     # Its end
+
+    def _check(self) -> None:
+        """A daemon that nobody can find any more, its folder being gone, is of no use."""
+        if not self._draining and not self.claim.path.exists():
+            return self._end("end")
+        asyncio.get_running_loop().call_later(_CHECK_S, self._check)
+        return None
+
+    async def _succeed(self) -> str:
+        """Starts the next daemon, up to where it waits for the lock; gives the reason if that fails."""
+        if self._succeeding:
+            return "Another restart is under way."
+        self._succeeding = True
+        try:
+            return await asyncio.to_thread(_start_successor)
+        finally:
+            self._succeeding = False
 
     def _end(self, reason: str) -> None:
         if self._ended.is_set():
@@ -296,21 +321,38 @@ async def _read_body(reader: asyncio.StreamReader) -> bytes | None:
         return None
 
 
-def claim(path: Path) -> Claim | None:
-    """Takes lock and socket of a place; None where another daemon has them."""
+def _start_successor() -> str:
+    """Blocks until the successor is ready; answers with what went wrong, or nothing."""
+    import select
+    import subprocess
+
+    arguments = [argument for argument in sys.orig_argv if argument != "--succeed"]
+    child = subprocess.Popen([*arguments, "--succeed"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    output = child.stdout
+    assert output is not None
+    with output:
+        arrived = select.select([output], [], [], _SUCCESSOR_S)[0]
+        if arrived and output.readline().startswith(b"ready"):
+            return ""
+    child.kill()
+    return f"The new daemon ended with status {child.wait()}." if arrived else "The new daemon took too long to start."
+
+
+def claim(path: Path, *, patiently: bool = False) -> Claim | None:
+    """Takes lock and socket of a place; None where another daemon has them, and keeps them if one is patient."""
     import fcntl
 
     lock = path.with_suffix(".lock").open("a+")
-    end = time.monotonic() + _LOCK_S
+    end = time.monotonic() + (_SUCCESSOR_S if patiently else _LOCK_S)
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except BlockingIOError:
-            if time.monotonic() > end or _somebody_listens(path):
+            if time.monotonic() > end or (not patiently and _somebody_listens(path)):
                 lock.close()
                 return None
-            time.sleep(0.02)
+            time.sleep(0.01)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -351,14 +393,18 @@ class Server:
 
 def serve(options: "Options", load: Callable[[], Server], *, version: str = __version__) -> int:
     """Runs a daemon: claims the place, says so on stdout, then loads the server and serves. Answers with an exit status."""
-    claimed = claim(options.socket)
+    server = None
+    if options.succeed:
+        server = load()
+        _tell("ready")
+    claimed = claim(options.socket, patiently=options.succeed)
     if claimed is None:
         _tell("taken")
         return 0
     try:
         _tell("listening")
         _log.info("release %s for %s", version, options.root)
-        server = load()
+        server = server or load()
 
         async def run() -> None:
             await Daemon(claimed, server.converse, options.root, version, options.idle_s, server.close).run()
@@ -385,6 +431,8 @@ class Options:
     root: Path
     socket: Path
     idle_s: float = IDLE_S
+    succeed: bool = False
+    """Whether it takes the place of a daemon that has started it."""
 
 
 def read_options(arguments: Sequence[str] | None = None) -> Options:
@@ -393,8 +441,9 @@ def read_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--idle", type=float, default=IDLE_S, metavar="SECONDS")
+    parser.add_argument("--succeed", action="store_true", help="wait until the daemon that started this one lets go")
     given = parser.parse_args(arguments)
-    return Options(given.root, given.socket, given.idle)
+    return Options(given.root, given.socket, given.idle, given.succeed)
 
 
 def prepare_process() -> None:

@@ -84,7 +84,7 @@ class _Front:
     def to_backend(self, message: Message) -> None:
         self.backend.append(message.fields)
 
-    def start(self, initialize: JsonObject) -> None:
+    def start(self, initialize: JsonObject, *, expected: bool) -> None:
         self.starting = True
 
     def hang_up(self) -> None:
@@ -115,7 +115,7 @@ class _Front:
         told, self.backend[:] = self.backend[:], []
         for each in told:
             if "id" in each and "method" in each:
-                result = {"capabilities": {}} if each["method"] == "initialize" else None
+                result: JsonObject | None = {"capabilities": {}} if each["method"] == "initialize" else None
                 self.replay.backend_says(message({"jsonrpc": "2.0", "id": each["id"], "result": result}))
         return None
 

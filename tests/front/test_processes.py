@@ -160,6 +160,21 @@ async def test_restart_is_no_crash(site: Site) -> None:
         assert "window/showMessage" not in client.methods()
 
 
+async def test_a_release_that_does_not_start_changes_nothing(site: Site) -> None:
+    broken = site.root / "broken"
+    async with site.front("--die", f"file:{broken}") as client:
+        await client.initialize(site.root)
+        pid = await daemon_of(client)
+        broken.touch()
+        answer = await site.say("restart")
+        assert answer is not None
+        assert "status 7" in answer["failed"]
+        assert await daemon_of(client) == pid
+        broken.unlink()
+        assert (await site.say("restart") or {})["failed"] == ""
+        assert await daemon_of(client) != pid
+
+
 async def test_stop_holds_until_the_user_wants_something(site: Site) -> None:
     async with site.front() as client:
         await client.initialize(site.root)

@@ -375,7 +375,7 @@ def test_nothing_to_start_at_all_answers_initialize_and_says_why() -> None:
 def test_stop_is_no_crash_and_restart_is_none_either() -> None:
     world = World(crashes_borne=0)
     world.ready()
-    world.hear(method="$aid/goodbye", params={"reason": "restart"})
+    world.hear(method="$aid/goodbye", params={"reason": "end"})
     world.restarted()
     assert world.take()[0] == []
     world.hear(method="$aid/goodbye", params={"reason": "stop"})

@@ -2,7 +2,7 @@
 
     python -m tests.support.backend --root DIR --socket FILE [--journal FILE] [--version V] [--die HOW] [--slow SECONDS] [--stdio]
 
-`--die start`: at once. `--die initialize`: when asked to initialize. `--die once:FILE`: the first time only, before initialize is
+`--die start`: at once. `--die file:FILE`: at once, if FILE exists. `--die initialize`: when asked to initialize. `--die once:FILE`: the first time only, before initialize is
 answered; FILE remembers. A document with the word POISON kills it when it is opened. A command is written to the journal before
 it is answered:
 
@@ -216,7 +216,7 @@ def main() -> int:
     parser.add_argument("--capabilities", default="{}")
     parser.add_argument("--stdio", action="store_true")
     knobs, rest = parser.parse_known_args()
-    if knobs.die == "start":
+    if knobs.die == "start" or (knobs.die.startswith("file:") and Path(knobs.die[5:]).exists()):
         sys.stderr.write("RuntimeError: no start today\n")
         return 7
     prepare_process()

@@ -52,7 +52,7 @@ class World:
             if message.method == "initialize":
                 self.greeting_id = message.fields["id"]
 
-    def start(self, initialize: JsonObject) -> None:
+    def start(self, initialize: JsonObject, *, expected: bool) -> None:
         self.starts += 1
 
     def hang_up(self) -> None:
