@@ -9,9 +9,12 @@ from typing import Any
 
 from aid_lsp.front.wire import REPLAYED, TEXT, table
 from aid_lsp.server.daemon import Greeting
+from aid_lsp.server.propose import resume
 from aid_lsp.server.server import CommandLine, talk
 from aid_lsp.server.session import Session
 from aid_lsp.server.sharing import Shared
+from aid_lsp.server.unfinished import Unfinished
+from aid_lsp.settings import state_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,19 @@ class EditorConversation:
 
     def _meet(self, session: Session) -> None:
         self._session = session
+        session.unfinished = Unfinished(state_folder() / "jobs", self.greeting.session)
         session.protocol.handlers[TEXT] = self._text
-        session.protocol.handlers[REPLAYED] = lambda params: None
+        session.protocol.handlers[REPLAYED] = self._resume
+
+    def part(self) -> None:
+        """The daemon ends: jobs under way are left to the next one."""
+        if self._session:
+            self._session.unfinished.parting = True
+
+    def _resume(self, params: object) -> None:
+        del params
+        if self._session:
+            self._session.jobs.spawn(resume(self._session))
 
     def _text(self, params: object) -> Mapping[str, Any] | None:
         uri = table(params).get("uri")

@@ -76,6 +76,10 @@ class Conversation(Protocol):
         """Talks until the messages end or `exit` came."""
         ...
 
+    def part(self) -> None:
+        """Hears that the daemon ends, and the editor does not; `run` is cancelled after it."""
+        ...
+
 
 Converse = Callable[[AsyncIterator[bytes], Callable[[bytes], None], Greeting], Conversation]
 """Makes a conversation out of the bodies that come in, a way to write framed messages, and who is there."""
@@ -267,6 +271,7 @@ class Daemon:
     def _say_goodbye(self, connection: _Connection, reason: str) -> None:
         if not connection.silent:
             connection.silent = True
+            connection.conversation.part()
             connection.writer.write(notification(GOODBYE, {"reason": reason}).frame)
             connection.task.cancel()
 

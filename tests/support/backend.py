@@ -53,6 +53,9 @@ class Script:
         self._waiting: dict[str, int | str] = {}
         self._told: list[str] = []
 
+    def part(self) -> None:
+        pass
+
     async def run(self) -> None:
         async for body in self._bodies:
             message = json.loads(body)
