@@ -7,6 +7,7 @@ A wish whose second daemon dies, too, is not tried again (`tries`): it may be wh
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Coroutine, Mapping
@@ -43,7 +44,8 @@ class Unfinished:
             if self.parting:
                 await asyncio.shield(asyncio.to_thread(_write, path, {**wish, "tries": int(wish.get("tries", 1)) - 1}))
             else:
-                await asyncio.shield(asyncio.to_thread(path.unlink, missing_ok=True))
+                # Not awaited: the user sees the job's end now.
+                asyncio.get_running_loop().run_in_executor(None, _forget, path)
 
     async def take(self) -> list[tuple[str, dict[str, Any]]]:
         """The jobs that an earlier daemon left undone, with their ids; oldest first, and no longer on disk."""
@@ -56,6 +58,11 @@ def _write(path: Path, wish: Mapping[str, Any]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps(wish), "utf-8")
+
+
+def _forget(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _take(folder: Path, session: str) -> list[tuple[str, dict[str, Any]]]:

@@ -5,10 +5,10 @@ import asyncio
 import random
 from pathlib import Path
 
-from benchmarks.front import fuzz, relay, soak, start
+from benchmarks.front import fuzz, neovim, relay, soak, start
 from benchmarks.front.report import Report, machine
 
-_PARTS = {"start": start.measure, "relay": relay.measure, "fuzz": fuzz.measure, "soak": soak.measure}
+_PARTS = {"start": start.measure, "relay": relay.measure, "fuzz": fuzz.measure, "soak": soak.measure, "neovim": neovim.measure}
 
 
 def main() -> int:

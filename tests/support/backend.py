@@ -52,6 +52,7 @@ class Script:
         self._texts: dict[str, tuple[int | None, str]] = {}
         self._waiting: dict[str, int | str] = {}
         self._told: list[str] = []
+        self._encoding = "utf-16"
 
     def part(self) -> None:
         pass
@@ -84,7 +85,7 @@ class Script:
             item = params["textDocument"]
             text = self._texts[item["uri"]][1]
             for change in params["contentChanges"]:
-                text = edit(text, change)
+                text = edit(text, change, self._encoding)
             self._texts[item["uri"]] = (item.get("version"), text)
             self._send({"method": "test/changed", "params": {"uri": item["uri"], "version": item.get("version")}})
         elif method == "textDocument/didClose":
@@ -96,6 +97,7 @@ class Script:
                 self._die_in_initialize()
                 self.editor = str(table(params.get("clientInfo")).get("name", ""))
                 encodings = items(table(params["capabilities"].get("general")).get("positionEncodings")) or ["utf-16"]
+                self._encoding = str(encodings[0])
                 capabilities: dict[str, Any] = {
                     **CAPABILITIES,
                     "positionEncoding": encodings[0],
@@ -173,8 +175,9 @@ class Script:
         self._write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
 
-def edit(text: str, change: dict[str, Any]) -> str:
-    """Applies one change of a didChange, in UTF-16, by the plainest means."""
+def edit(text: str, change: dict[str, Any], encoding: str = "utf-16") -> str:
+    """Applies one change of a didChange, by the plainest means."""
+    codec, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
     if change.get("range") is None:
         return change["text"]
     lines = text.replace("\r\n", "\n\0").replace("\r", "\n\1").split("\n")  # \0 and \1 stand for what the \n was made of
@@ -183,8 +186,8 @@ def edit(text: str, change: dict[str, Any]) -> str:
         before = "".join(f"{line}\n" for line in lines[: position["line"]])
         line = lines[position["line"]] if position["line"] < len(lines) else ""
         mark, line = (line[0], line[1:]) if line[:1] in ("\0", "\1") else ("", line)
-        units = line.encode("utf-16-le", "surrogatepass")[: 2 * position["character"]]
-        shown = before + mark + units.decode("utf-16-le", "surrogatepass")
+        units = line.encode(codec, "surrogatepass")[: size * position["character"]]
+        shown = before + mark + units.decode(codec, "surrogatepass")
         return len(shown.replace("\n\0", "\r\n").replace("\n\1", "\r"))
 
     start, end = offset(change["range"]["start"]), offset(change["range"]["end"])
