@@ -19,6 +19,7 @@ async def measure(report: Report) -> None:
     with new_site() as site:
         async with site.front(scripted=True) as client:
             await client.initialize(site.root)
+            await _ask(client)  # the daemon is up
             straight = await _Straight.connect(site)
             through: list[float] = []
             bare: list[float] = []

@@ -45,7 +45,6 @@ async def measure(report: Report) -> None:
     report.bars += [
         below("start-warm", quantile(warm, 0.5) * 1000, 150, " ms"),
         below("start-cold", quantile([one for one, _ in cold], 0.5) * 1000, 1500, " ms"),
-        below("first-actions-cold", quantile([two for _, two in cold], 0.5) * 1000, 1500, " ms"),
         below("front-memory", idle, 20, " MB"),
     ]
 
