@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ async def kill(site: Site) -> None:
     os.kill((await site.say("status") or {})["pid"], signal.SIGKILL)
 
 
-def said(text: str) -> Any:
+def said(text: str) -> Callable[[Json], bool]:
     return lambda told: told.get("method") == "window/showMessage" and text in told["params"]["message"]
 
 
@@ -120,7 +121,7 @@ async def test_a_proposal_made_in_one_editor_is_accepted_in_the_other(site: Site
         await run(one, "change", uri=uri(site), instruction="rename area to surface")
         await one.until(said("proposal 1"))
         place = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 4}}
-        actions = {"textDocument": {"uri": uri(site)}, "range": place, "context": {"diagnostics": []}}
+        actions: Json = {"textDocument": {"uri": uri(site)}, "range": place, "context": {"diagnostics": []}}
         titles = [action["title"] for action in await two.request("textDocument/codeAction", actions)]
         assert any("accept proposal 1" in title for title in titles), titles
         await run(two, "accept", proposal="1")
@@ -140,7 +141,7 @@ async def test_beside_ocamllsp_the_menu_has_the_actions_of_both(site: Site) -> N
         )
         await run(client, "status", quiet=True)
         place = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 4}}
-        actions = {"textDocument": {"uri": uri(site)}, "range": place, "context": {"diagnostics": []}}
+        actions: Json = {"textDocument": {"uri": uri(site)}, "range": place, "context": {"diagnostics": []}}
         titles = [action["title"] for action in await client.request("textDocument/codeAction", actions)]
         assert titles[0] == "ocamllsp textDocument/codeAction"
         assert any(title.startswith("AID: rename area") or "rename area to surface" in title for title in titles[1:]), titles
