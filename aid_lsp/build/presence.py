@@ -1,11 +1,12 @@
-"""What running AID servers say of themselves, for `aid status`: one small file each, gone when the server is.
+"""What running AID servers say of themselves, for `aid status`: one small file for each editor, gone when it leaves.
 
-    STATE/servers/4711.json    {"pid": 4711, "started": "81723", "client": "Neovim 0.10.4", "build": {"state": "green", …}}
+    STATE/servers/4711-1.json   {"pid": 4711, "started": "81723", "client": "Neovim 0.10.4", "build": {"state": "green", …}}
 
 A server that was killed leaves its file; who reads it sees by pid and start time that nobody is there, and removes it.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import threading
@@ -15,12 +16,14 @@ from typing import Any, cast
 
 from aid_lsp.build.keeper import start_time
 
+_counter = itertools.count(1)
+
 
 class Presence:
-    """One server's file; its methods block."""
+    """The file of one editor's server; its methods block."""
 
     def __init__(self, state: Path, client: str) -> None:
-        self._path = state / "servers" / f"{os.getpid()}.json"
+        self._path = state / "servers" / f"{os.getpid()}-{next(_counter)}.json"
         self._lock = threading.Lock()
         self._gone = False
         self._self = {"pid": os.getpid(), "started": start_time(os.getpid()), "client": client}

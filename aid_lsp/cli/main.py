@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from aid_lsp import __version__
-from aid_lsp.cli import apply, arguments, change, check, decide, doctor, status
+from aid_lsp.cli import apply, change, check, daemon, decide, doctor, status
 from aid_lsp.cli.render import progress
 from aid_lsp.errors import AidError
 
@@ -27,11 +27,14 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-_COMMANDS = (change, check, apply, decide, status, doctor)
+_COMMANDS = (change, check, apply, decide, status, daemon, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs `aid` with the given arguments, by default the process's own, and answers with the exit code."""
+    """Runs `aid` with the given arguments, by default the process's own, and answers with the exit code.
+
+    `aid lsp` does not come here: `aid_lsp.__main__` hands it to the front.
+    """
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.WARNING, format="aid: %(message)s", stream=sys.stderr)
     try:
@@ -49,11 +52,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.COULD_NOT_TRY
 
 
-def serve() -> int:
-    """The `aid-lsp` command, which is `aid lsp`."""
-    return main(["lsp", *sys.argv[1:]])
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="aid",
@@ -64,17 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     lsp = commands.add_parser("lsp", help="speak LSP on stdin and stdout; what an editor starts", description=_LSP)
     lsp.add_argument("--stdio", action="store_true", help="taken for editors that add it; stdio is all there is")
-    arguments.common(lsp, json_output=False)
-    lsp.set_defaults(run=_serve, json=False)
+    lsp.add_argument("--root", metavar="DIR", help="the workspace; by default that of the editor's first folder")
+    lsp.add_argument("--with", metavar="COMMAND", help="run another server behind the same pipe, such as 'ocamllsp'")
     for command in _COMMANDS:
         command.add(commands)
     return parser
 
 
-_LSP = "Speaks the Language Server Protocol on stdin and stdout. An editor starts this; see the README for its configuration."
-
-
-async def _serve(options: argparse.Namespace) -> int:
-    from aid_lsp.server.server import serve_stdio  # costs a second that no other command has to pay
-
-    return await serve_stdio(command_line=arguments.overrides(options))
+_LSP = (
+    "Speaks the Language Server Protocol on stdin and stdout. An editor starts this; see the README for its configuration. "
+    "It keeps the editor's session while AID behind it is restarted, upgraded or killed (`aid restart`, `aid stop`, `aid logs`)."
+)

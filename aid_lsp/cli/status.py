@@ -11,8 +11,10 @@ from aid_lsp.app import open_workspace
 from aid_lsp.build.join import ask_once
 from aid_lsp.build.presence import servers
 from aid_lsp.cli import arguments
+from aid_lsp.cli.daemon import ask_daemon
 from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import stat
+from aid_lsp.front.wire import JsonObject, items, table
 from aid_lsp.proposals.proposal import Proposal
 
 
@@ -40,6 +42,7 @@ async def run(options: argparse.Namespace) -> int:
     finally:
         await workspace.close()
     settings = workspace.settings
+    serving = await ask_daemon(workspace.root, "status")
     if options.json:
         result = {
             "root": str(workspace.root),
@@ -50,6 +53,7 @@ async def run(options: argparse.Namespace) -> int:
             "servers": running,
             "open_proposals": [_summary(proposal) for proposal in waiting],
             "events": counts,
+            "daemon": serving,
             "warnings": list(settings.warnings),
         }
         print(json.dumps(result))
@@ -65,6 +69,7 @@ async def run(options: argparse.Namespace) -> int:
         out.line(f"build      {watch.sentence}")
     for server in running:
         out.line(f"server     {_server(server)}")
+    out.line(f"daemon     {_daemon(serving)}")
     for warning in settings.warnings:
         out.line(f"warning    {warning}", "yellow")
     out.line(f"open proposals: {len(waiting) or 'none'}")
@@ -90,6 +95,15 @@ def _server(said: dict[str, Any]) -> str:
     note = f": {build['note']}" if build.get("note") else ""
     since = time.strftime("%H:%M:%S", time.localtime(build.get("since", 0)))
     return f"{said.get('client') or 'an editor'} (pid {said['pid']}): {build.get('state', 'unknown')}{errors}, since {since}{source}{note}"
+
+
+def _daemon(serving: JsonObject | None) -> str:
+    if serving is None:
+        return "not running; an editor starts it"
+    if not serving:
+        return "running, but it does not answer; `aid restart` ends it"
+    editors = [str(table(each).get("editor") or "an editor") for each in items(serving.get("connections"))]
+    return f"release {serving.get('version')}, process {serving.get('pid')}, serving {', '.join(editors) or 'nobody'}"
 
 
 def _summary(proposal: Proposal) -> dict[str, list[str] | str]:

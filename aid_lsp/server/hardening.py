@@ -9,6 +9,7 @@ late answers, and what is logged (pygls logs whole messages: they hold people's 
 
 import asyncio
 import contextvars
+import functools
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -200,13 +201,19 @@ class Protocol(LanguageServerProtocol):
             return await self.send_request_async(method, params)
 
 
+@functools.cache
+def _converter() -> Converter:
+    """One for all connections: making it, and what it learns of each type, takes 80 ms."""
+    return default_converter()
+
+
 class Server(LanguageServer):
     """What pygls wants around a protocol."""
 
     protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride] - ours is the only one
 
     def __init__(self, name: str, version: str) -> None:
-        super().__init__(name, version, protocol_cls=Protocol, converter_factory=default_converter)  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(name, version, protocol_cls=Protocol, converter_factory=_converter)  # pyright: ignore[reportUnknownMemberType]
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Logs: a popup helps nobody."""

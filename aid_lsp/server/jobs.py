@@ -46,9 +46,12 @@ class Jobs:
         """The jobs that are under way, oldest first."""
         return tuple(self._running.values())
 
-    def start(self, title: str, work: Work, progress: Progress, *, root: Path | None = None, cancellable: bool = True) -> Job:
-        """Starts a job and answers at once."""
+    def start(
+        self, title: str, work: Work, progress: Progress, *, root: Path | None = None, cancellable: bool = True, job_id: str = ""
+    ) -> Job:
+        """Starts a job and answers at once; `job_id` is that of the same job under an earlier daemon."""
         job = Job(title, root, progress, cancellable=cancellable)
+        job.id = job_id or job.id
         self._running[job.id] = job
         job.task = self.spawn(self._run(job, work))
         return job

@@ -4,22 +4,29 @@ Wish ──freeze──▶ Request ──workspace.propose──▶ Proposal ─
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from lsprotocol import types as lsp
 
 from aid_lsp.edits.lines import Lines, Span
+from aid_lsp.errors import AidError
 from aid_lsp.ocaml.comments import InstructionComment, instructions
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.proposals.proposal import Proposal
-from aid_lsp.server.from_lsp import diagnostic_of, span_of
+from aid_lsp.server.from_lsp import diagnostic_of, diagnostic_of_json, range_of_json, span_of
 from aid_lsp.server.jobs import Job
 from aid_lsp.server.pages import headline, size
+from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session, Spot
 from aid_lsp.server.workspaces import Workspace
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import Buffer, View
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,78 @@ def current_range(spot: Spot, place: lsp.Range | None, version: int | None) -> l
     return lsp.Range(lsp.Position(start, place.start.character), lsp.Position(max(start, end), place.end.character))
 
 
-def start_wish(session: Session, workspace: Workspace, wish: Wish) -> Job:
-    """Starts the job; what the editor has open is taken now, before anybody types on."""
+def start_wish(session: Session, workspace: Workspace, wish: Wish, *, job_id: str = "", tries: int = 1) -> Job:
+    """Starts the job; what the editor has open is taken now, before anybody types on.
+
+    `job_id` and `tries` are for a job that an earlier daemon had begun.
+    """
     buffers = session.buffers(workspace)
+    kept = {**_as_json(wish), "root": str(workspace.root), "tries": tries}
+    if wish.path in buffers:
+        kept["version"] = buffers[wish.path].version
     short = " ".join(wish.instruction.split())
     title = f"AID: {short if len(short) <= 60 else f'{short[:59]}…'}"
-    return session.start(title, lambda job: _grant(session, workspace, wish, buffers, job), root=workspace.root)
+
+    def work(job: Job) -> Coroutine[Any, Any, str]:
+        return session.unfinished.during(job.id, kept, _grant(session, workspace, wish, buffers, job))
+
+    return session.start(title, work, root=workspace.root, job_id=job_id)
+
+
+async def resume(session: Session) -> None:
+    """Goes on with the jobs of this session that an earlier daemon left undone."""
+    for job_id, kept in await session.unfinished.take():
+        try:
+            wish, root, tries = _of_json(kept), Path(str(kept["root"])), int(kept.get("tries", 1))
+            workspace = await session.workspaces.at(root)
+        except (AidError, BadArgument, KeyError, TypeError, ValueError) as error:
+            _log.warning("a job cannot be resumed: %s", type(error).__name__)
+            continue
+        if tries > 1:
+            session.say(
+                f"AID ended twice while it worked on “{' '.join(wish.instruction.split())[:80]}”, so it does not try again.",
+                lsp.MessageType.Warning,
+            )
+            continue
+        document = session.open_in(workspace).get(wish.path) if wish.path else None
+        if wish.path and document:
+            version: object = kept.get("version")
+            known = version if isinstance(version, int) else None
+            wish = replace(wish, range=current_range(Spot(workspace, wish.path, document), wish.range, known))
+        start_wish(session, workspace, wish, job_id=job_id, tries=tries + 1)
+
+
+def _as_json(wish: Wish) -> dict[str, Any]:
+    fields: dict[str, Any] = {"instruction": wish.instruction, "entry": wish.entry, "path": wish.path, "comment": wish.comment}
+    if wish.range:
+        fields["range"] = _range_as_json(wish.range)
+    if said := wish.diagnostic:
+        fields["diagnostic"] = {
+            "range": _range_as_json(said.range),
+            "message": said.message,
+            "severity": said.severity.value if said.severity else None,
+            "code": said.code,
+        }
+    return {**fields, "parent": wish.parent}
+
+
+def _of_json(fields: Mapping[str, Any]) -> Wish:
+    return Wish(
+        str(fields["instruction"]),
+        str(fields["entry"]),
+        fields.get("path"),
+        range_of_json(fields.get("range")),
+        comment=fields.get("comment") is True,
+        diagnostic=diagnostic_of_json(fields.get("diagnostic")),
+        parent=fields.get("parent"),
+    )
+
+
+def _range_as_json(place: lsp.Range) -> dict[str, dict[str, int]]:
+    return {
+        name: {"line": position.line, "character": position.character}
+        for name, position in (("start", place.start), ("end", place.end))
+    }
 
 
 async def _grant(session: Session, workspace: Workspace, wish: Wish, buffers: Mapping[str, Buffer], job: Job) -> str:

@@ -12,9 +12,9 @@ import logging.handlers
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from lsprotocol import types as lsp
 
@@ -66,22 +66,51 @@ async def serve(
     loop = asyncio.get_running_loop()
     ended = ended or asyncio.Event()
     outbox = Outbox(stdout, on_broken=lambda: loop.call_soon_threadsafe(ended.set))
+    status = await talk(frames(stdin), outbox, opener, command_line, ended)
+    await asyncio.to_thread(outbox.close)
+    return status
+
+
+class Writer(Protocol):
+    """Takes framed messages at once."""
+
+    def write(self, data: bytes) -> None:
+        """Sends one message; never waits."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more will be written; pygls calls it."""
+        ...
+
+
+async def talk(
+    bodies: AsyncIterator[bytes],
+    writer: Writer,
+    opener: Opener,
+    command_line: CommandLine | None = None,
+    ended: asyncio.Event | None = None,
+    meet: Callable[[Session], None] = lambda session: None,
+) -> int:
+    """Talks to one client over any pair of streams; `meet` gets the session before the first message."""
+    ended = ended or asyncio.Event()
     server = Server("aid", __version__)
-    server.protocol.set_writer(outbox)
+    server.protocol.set_writer(writer)
     connection = _Connection(server, opener, command_line or {}, ended)
+    meet(connection.session)
 
     async def listen() -> None:
-        async for body in frames(stdin):
+        async for body in bodies:
             server.protocol.receive(body)
             await asyncio.sleep(0)  # what it started, or cancelled, gets its turn
         ended.set()
 
-    listening = loop.create_task(listen())
-    await ended.wait()
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
-    await connection.close()
-    await asyncio.to_thread(outbox.close)
+    listening = asyncio.get_running_loop().create_task(listen())
+    try:
+        await ended.wait()
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await connection.close()
     return 0 if server.protocol.state == "down" else 1
 
 
@@ -115,7 +144,7 @@ class _Connection:
         self._closing: asyncio.Task[None] | None = None
         self._registers_configuration = False
         self._told: set[str] = set()
-        self._session = Session(server.protocol, self._warned(opener))
+        self.session = self._session = Session(server.protocol, self._warned(opener))
         self._hints = Hints(self._session)
         self._builds = Builds(self._session)
         session = self._session

@@ -22,6 +22,7 @@ from aid_lsp.server.pages import page_path, write_page
 from aid_lsp.server.progress import Progress
 from aid_lsp.server.published import Published
 from aid_lsp.server.to_lsp import Target, uri_of_path
+from aid_lsp.server.unfinished import Unfinished
 from aid_lsp.server.workspaces import Opener, Workspace, Workspaces
 from aid_lsp.workspace.ignore import skipped_folder
 from aid_lsp.workspace.view import Buffer
@@ -52,6 +53,7 @@ class Session:
         self.published = Published(protocol)
         self.workspaces = Workspaces(opener)
         self.jobs = Jobs(lambda sentence: self.say(f"AID: {sentence}", lsp.MessageType.Error))
+        self.unfinished = Unfinished()
         self.accepting = False
         """Whether a proposal is being applied: one at a time."""
 
@@ -80,10 +82,10 @@ class Session:
         if self.client.refresh_lenses:
             self.protocol.send_request(lsp.WORKSPACE_CODE_LENS_REFRESH, None)
 
-    def start(self, title: str, work: Work, *, root: Path | None = None, cancellable: bool = True) -> Job:
-        """Starts a job with its progress."""
+    def start(self, title: str, work: Work, *, root: Path | None = None, cancellable: bool = True, job_id: str = "") -> Job:
+        """Starts a job with its progress; `job_id` is that of the same job under an earlier daemon."""
         progress = Progress(self.protocol, title, shown=self.client.progress)
-        return self.jobs.start(title, work, progress, root=root, cancellable=cancellable)
+        return self.jobs.start(title, work, progress, root=root, cancellable=cancellable, job_id=job_id)
 
     # Files
 

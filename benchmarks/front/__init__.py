@@ -1,0 +1,1 @@
+"""Start and relay times, and what the front bears: kills, restarts, broken streams."""
