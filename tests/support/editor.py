@@ -153,7 +153,9 @@ class Editor:
         self.published: list[tuple[str, list[str]]] = []
         """Every list of diagnostics as it came: path and messages."""
         self.statuses: list[dict[str, Any]] = []
-        self.wants_status = initialize.get("initializationOptions", {}).get("client", {}).get("status") is True
+        options = initialize.get("initializationOptions")
+        client = options.get("client") if isinstance(options, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        self.wants_status = isinstance(client, dict) and client.get("status") is True  # pyright: ignore[reportUnknownMemberType]
         self.server: dict[str, Any] = {}
         """What the server said it can do."""
         self.encoding = "utf-16"
