@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from aid_lsp import __version__
-from aid_lsp.cli import apply, arguments, change, check, decide, doctor, status
+from aid_lsp.cli import apply, arguments, change, check, decide, doctor, fix, recipes, status
 from aid_lsp.cli.render import progress
 from aid_lsp.errors import AidError
 
@@ -27,7 +27,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-_COMMANDS = (change, check, apply, decide, status, doctor)
+_COMMANDS = (change, fix, recipes, check, apply, decide, status, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
