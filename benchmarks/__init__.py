@@ -1,0 +1,1 @@
+"""What AID is measured by; `./dev bench` lists them."""

@@ -25,7 +25,7 @@ root_finish() {
     link=$1/usr/bin/${pair%%:*}
     [ -e "$link" ] || [ ! -e "$1/usr/bin/${pair#*:}" ] || ln -s "${pair#*:}" "$link"
   done
-  rm -f "$1/etc/ld.so.cache"
+  : >"$1/etc/ld.so.cache"
   : >"$1/usr/.aid-root"
 }
 

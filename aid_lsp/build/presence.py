@@ -49,22 +49,25 @@ def servers(state: Path) -> list[dict[str, Any]]:
     """What the servers that run for a workspace say, oldest process first."""
     found: list[dict[str, Any]] = []
     for path in sorted((state / "servers").glob("*.json")):
-        try:
-            said: object = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(said, dict):
-            fields = cast("dict[str, Any]", said)
-            pid = fields.get("pid")
-            if isinstance(pid, int) and _runs(pid, fields.get("started")):
-                found.append(fields)
-                continue
-        with contextlib.suppress(OSError):
-            path.unlink()
+        if (said := _read(path)) is not None and _runs(said.get("pid"), said.get("started")):
+            found.append(said)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
     return found
 
 
-def _runs(pid: int, started: object) -> bool:
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        said: object = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else None
+
+
+def _runs(pid: object, started: object) -> bool:
+    if not isinstance(pid, int):
+        return False
     if started is not None:
         return start_time(pid) == started
     try:

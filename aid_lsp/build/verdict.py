@@ -42,6 +42,19 @@ State = Literal["green", "red", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
+class Lint:
+    """A remark on what may make a patch green without being good; it never decides a verdict."""
+
+    name: str
+    """Which trick: `cast`, `stub`, `assert-false`, `warnings-off`, …"""
+    path: str
+    line: int
+    """From 1, in the patched text; in the text before where the file or the line is gone."""
+    message: str
+    """One sentence for people and models."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the judge found. `unknown` (time-out, no dune, a workspace that was red before) is never called red."""
 
@@ -60,6 +73,8 @@ class Verdict:
     """The build's own words, shortened."""
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     """Seconds by stage: sync, parse, type, build, test, baseline."""
+    lints: tuple[Lint, ...] = ()
+    """What to look at twice, however green it is."""
 
     @property
     def green(self) -> bool:
@@ -75,6 +90,7 @@ class Verdict:
             "before": [_diagnostic_json(diagnostic) for diagnostic in self.before],
             "fixed": self.fixed,
             "note": self.note,
+            "lints": [{"name": lint.name, "file": lint.path, "line": lint.line, "message": lint.message} for lint in self.lints],
         }
 
 

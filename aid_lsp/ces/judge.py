@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from aid_lsp.build.dune import CHECK, Lost, Outcome
@@ -16,6 +17,7 @@ from aid_lsp.build.toolchain import Toolchain, find_toolchain
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.ces.climb import Baselines, Climb, has_rules
 from aid_lsp.ces.lane import Lane
+from aid_lsp.ces.lints import lints
 from aid_lsp.ces.memo import Memo
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
@@ -71,7 +73,12 @@ class LaneJudge:
         known = self._verdicts.get(key)
         if known is not None:
             return known
-        verdict = await (await self._climb(view, patch, key[0])).climb(tier)
+        looking = asyncio.create_task(asyncio.to_thread(lints, patch), name="lints")  # while the build takes its time
+        try:
+            verdict = await (await self._climb(view, patch, key[0])).climb(tier)
+        finally:
+            found = await looking
+        verdict = replace(verdict, lints=found)
         if verdict.state != "unknown" or verdict.before:
             self._verdicts.keep(key, verdict)
         return verdict

@@ -40,6 +40,8 @@ class Paper:
         if verdict.note:
             self.line(f"  {verdict.note}")
         self.diagnostics(verdict.diagnostics)
+        for lint in verdict.lints:
+            self.line(f"  look at {_visible(lint.path)}:{lint.line} ({lint.name}): {_visible(lint.message)}", "yellow")
 
     def diagnostics(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Prints diagnostics as OCaml does."""

@@ -4,6 +4,7 @@ Every block is placed on the text as it was when the model was asked. Their orde
 contradict each other, unless they say the same.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,13 +15,14 @@ from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, P
 from aid_lsp.edits.complain import about, about_place
 from aid_lsp.edits.diff import blob_name
 from aid_lsp.edits.patch import Complaint, Edit, FileChange, Files, Patch, Placement, Reading
-from aid_lsp.edits.place import Found, LineEdit, Lost, is_code, line_edits, place
+from aid_lsp.edits.place import Found, LineEdit, Lost, is_code, place
 from aid_lsp.edits.resolve import Resolver
 from aid_lsp.edits.sequence import changes
 from aid_lsp.edits.splice import Refused, define, elided_line, whole_lines
 from aid_lsp.edits.target import Target, spelled
 from aid_lsp.edits.typography import QUOTES, fold, marks_in
 
+_LINE_OF_GIT = re.compile(r"[^\n]*\n|[^\n]+")
 _ENOUGH = 20
 """After so many complaints the rest of an answer is not looked at."""
 _CONTROL = (
@@ -172,10 +174,9 @@ class Assembly:
         if job is None:
             return
         if job.target is not None:
-            proved = self._proved(block, job.target)
-            if proved is not None:
-                edits, ends = proved
-                job.places.append((block.number, Found("numbers", edits[0].start if edits else 0, edits, final_newline=ends)))
+            text = by_numbers(job.target.text, block)
+            if text is not None:
+                job.texts.append((block.number, text))
                 self._placed(block, job.path, "blob" if block.blobs else "numbers")
                 return
         if block.blobs is None:
@@ -183,26 +184,6 @@ class Assembly:
             return
         for change in block.changes:
             self._change(change)
-
-    def _proved(self, block: Exact, target: Target) -> tuple[tuple[LineEdit, ...], bool | None] | None:
-        """The edits by line numbers, where the text before and after bear the names that the diff gives them."""
-        if block.blobs is not None and not blob_name(target.text).startswith(block.blobs[0]):
-            return None
-        edits: list[LineEdit] = []
-        ends: bool | None = None
-        for line, rows, end in block.hunks:
-            before = [text for tag, text in rows if tag != "+"]
-            at = line - 1 if before else line
-            theirs = target.contents[at : at + len(before)]
-            if at < 0 or (theirs != before and [one.removesuffix("\r") for one in before] != theirs):
-                return None
-            edits += line_edits(rows, at)
-            ends = end if end is not None else ends
-        if any(a.end > b.start for a, b in pairwise(edits)):
-            return None
-        if block.blobs is not None and not blob_name(rendered(target, edits, ends)).startswith(block.blobs[1]):
-            return None
-        return tuple(edits), ends
 
     def _whole(self, block: Whole) -> None:
         path, why = self.resolver.exact(block.path)
@@ -214,13 +195,16 @@ class Assembly:
         if job is None:
             text = self.files.text(path)
             if text is None:
-                near = self.resolver.near(block.path)
-                if near:
+                lines = body_lines(block.text)
+                near = next(
+                    (one for one in self.resolver.near(block.path) if _resembles(lines, self.files.text(one) or "")), None
+                )
+                if near is not None:
                     self._complain(
-                        block, f"there is no file `{path}`, but `{near[0]}`: if you mean that one, write its path as it is"
+                        block, f"there is no file `{path}`, but `{near}`: if you mean that one, write its path as it is"
                     )
-                    return
-                self._new(block, path, body_lines(block.text))
+                else:
+                    self._new(block, path, "\n".join([*lines, ""]))
                 return
             job = self.jobs[path] = _Job(path, Target(path, text))
         if job.target is None:
@@ -235,15 +219,13 @@ class Assembly:
         job.texts.append((block.number, fitted(job.target, lines)))
         self._placed(block, path, "whole-file")
 
-    def _new(self, block: Block, path: str, lines: list[str], *, final_newline: bool = True) -> None:
-        refused = elided_line(lines, path, None)
+    def _new(self, block: Block, path: str, text: str) -> None:
+        refused = elided_line(body_lines(text), path, None)
         if refused is not None:
             self._complain(block, refused.why, path)
             return
-        if self.curled:
-            lines = [fold(line) for line in lines]
         job = self.jobs.setdefault(path, _Job(path, None))
-        job.texts.append((block.number, "\n".join(lines) + ("\n" if lines and final_newline else "")))
+        job.texts.append((block.number, fold(text) if self.curled else text))
         self._placed(block, path, "create")
 
     def _create(self, block: Create) -> None:
@@ -267,7 +249,7 @@ class Assembly:
             self.jobs[path].texts.append((block.number, block.text))
             self._placed(block, path, "create")
             return
-        self._new(block, path, body_lines(block.text), final_newline=block.text.endswith("\n"))
+        self._new(block, path, block.text)
 
     def _delete(self, block: Delete) -> None:
         path, why = self.resolver.exact(block.path)
@@ -290,7 +272,7 @@ class Assembly:
             and self.files.text(path) is None
             and path not in self.jobs
         ):
-            self._new(block, path, body_lines(block.text))
+            self._new(block, path, "\n".join([*body_lines(block.text), ""]))
             return
         job = self._existing(block)
         if job is None:
@@ -345,7 +327,7 @@ class Assembly:
         if job.splices:
             return self._spliced(job, job.target)
         edits = self._merged(job)
-        if edits is None:
+        if edits is None or not self._independent(job):
             return None
         ends = {found.final_newline for _, found in job.places if found.final_newline is not None}
         return rendered(job.target, edits, ends.pop() if len(ends) == 1 else None)
@@ -379,6 +361,23 @@ class Assembly:
             furthest = edit if furthest is None or edit.end >= furthest.end else furthest
         return edits
 
+    def _independent(self, job: _Job) -> bool:
+        """Refuses a block that looks for lines which another block makes: it may mean the file as that block leaves it."""
+        if len(job.places) < 2:
+            return True
+        numbers = {number for number, _ in job.places}
+        blocks = [block for block in self.parsed.blocks if isinstance(block, Change) and block.number in numbers]
+        befores = [_joined_lines(block, "+") for block in blocks]
+        afters = [_joined_lines(block, "-") for block in blocks]
+        all_before, all_after = "\0".join(befores), "\0".join(afters)
+        for block, before, after in zip(blocks, befores, afters, strict=True):
+            made = all_after.count(before) - after.count(before)
+            if made > all_before.count(before) - before.count(before):
+                why = "it looks for lines that another block makes. All blocks are matched against the files as shown: put both changes into one"
+                self.complaints.append(about(block.number, job.path, why))
+                return False
+        return True
+
     def _clean(self, job: _Job, before: str, after: str) -> bool:
         """Refuses text that can only be a slip of the model: markers of blocks and of its own protocol."""
         for token in _CONTROL:
@@ -410,6 +409,48 @@ class Assembly:
                 if added is not None and is_code(block.path) and not QUOTES.intersection(marks_in(own)):
                     self._complain(block, f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes")
                     return
+
+
+def by_numbers(text: str, block: Exact) -> str | None:
+    """The text after a diff's hunks, each where its number says, byte by byte as git counts lines; None where they do not fit.
+
+    Blob names, where the diff has them, must be those of the text before and after.
+    """
+    if block.blobs is not None and not blob_name(text).startswith(block.blobs[0]):
+        return None
+    lines = _LINE_OF_GIT.findall(text)
+    pieces: list[str] = []
+    at = 0
+    for start, rows, ends in block.hunks:
+        before = [row for tag, row in rows if tag != "+"]
+        first = start - 1 if before else start
+        theirs = lines[first : first + len(before)]
+        if first < at or [line.removesuffix("\n") for line in theirs] != before:
+            return None
+        pieces += lines[at:first]
+        kept = iter(theirs)
+        for tag, row in rows:
+            if tag == "+":
+                pieces.append(f"{row}\n")
+            elif tag == " ":
+                pieces.append(next(kept))
+            else:
+                next(kept)
+        at = first + len(before)
+        if ends is False and at == len(lines) and pieces:
+            pieces[-1] = pieces[-1].removesuffix("\n")
+    after = "".join([*pieces, *lines[at:]])
+    return after if block.blobs is None or blob_name(after).startswith(block.blobs[1]) else None
+
+
+def _joined_lines(block: Change, without: str) -> str:
+    return "\n".join(["", *(line for tag, line in block.readings[0] if tag != without), ""])
+
+
+def _resembles(lines: list[str], text: str) -> bool:
+    """Whether half of a file's lines come back: then an answer that misspells its path means it."""
+    known = {line for line in text.split("\n") if line.strip()}
+    return bool(known) and 2 * len(known.intersection(lines)) >= len(known)
 
 
 def _texts(block: Block, *, added: bool = False) -> Iterable[str]:

@@ -46,7 +46,7 @@ def rewritten(rows: Rows, file_lines: list[str], *, prefixed: bool = False) -> t
         outcome = [line for line in lines if line is not None]
         if all(outcome != other for _, other in outcomes):
             outcomes.append((name, outcome))
-    if not outcomes and _context_only(pairs, added):
+    if not outcomes and _context_only(pairs):
         return "context-space", added
     if not outcomes:
         first = _first_line(rows, file_lines, pairs, added)
@@ -70,10 +70,8 @@ def _rules(pairs: list[tuple[str, str, str]], *, prefixed: bool) -> Iterable[tup
         yield from (("tabs", _contractor(width)) for width in WIDTHS if all(_contracted(a, width) == b for _, a, b in pairs))
 
 
-def _context_only(pairs: list[tuple[str, str, str]], added: list[str]) -> bool:
+def _context_only(pairs: list[tuple[str, str, str]]) -> bool:
     """Whether only kept lines came with other spaces: the removed lines show that the new ones are as they are meant."""
-    if not added:
-        return True
     return any(tag == "-" and theirs for tag, _, theirs in pairs) and all(
         mine == theirs for tag, mine, theirs in pairs if tag == "-"
     )

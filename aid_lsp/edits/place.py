@@ -85,7 +85,7 @@ def place(change: Change, target: Target, anchor: Anchor | None, *, curled: bool
                 if not change.rival_readings:
                     return outcome
                 outcomes.append(outcome)
-            elif outcome.kind != "nowhere":
+            elif outcome.kind != "nowhere" and not (change.rival_readings and outcome.kind in ("blank", "no-context")):
                 return outcome
             elif lost is None:
                 lost = outcome

@@ -70,13 +70,14 @@ def lost_names(
     fresh = Counter((one.kind, one.name) for one in after) - Counter((one.kind, one.name) for one in before)
     if not left:
         return []
-    declared = set(removed)
     renamed = {(one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh}
-    gone = {name for _, name in left if not declared & {name, name.rpartition(".")[2]}}
-    lost = [
-        one for one in before if (one.kind, one.name) in left and one.name in gone and f"{one.kind} {one.name}" not in declared
-    ]
-    return list(dict.fromkeys(one.name for one in lost if (one.kind, _anonymous(one, old_text)) not in renamed))
+    lost: list[str] = []
+    for (kind, name), count in left.items():
+        declared = sum(removed.count(spelling) for spelling in {name, name.rpartition(".")[2], f"{kind} {name}"})
+        owners = [one for one in before if (one.kind, one.name) == (kind, name)]
+        if count > declared and not (count == len(owners) == 1 and (kind, _anonymous(owners[0], old_text)) in renamed):
+            lost.append(name)
+    return lost
 
 
 def _anonymous(named: Named, text: str) -> str:
@@ -90,8 +91,8 @@ def _uncurled(lines: list[str], old: list[str], old_text: str, *, curled: bool) 
     if not any(marks_in(line) for line in lines):
         return lines, curled
     own = marks_in(old_text)
-    known = set(old)
-    curled = curled or any(line not in known and marks_in(line) - own and fold(line) in known for line in lines)
+    known = {line.strip() for line in old}
+    curled = curled or any(line.strip() not in known and marks_in(line) - own and fold(line).strip() in known for line in lines)
     if not curled:
         return lines, False
     return [line if own & marks_in(line) else fold(line) for line in lines], True

@@ -87,6 +87,9 @@ def _repair_turn(request: Request, attempt: Attempt, snippets: Sequence[Snippet]
                 said.append(_fenced(_bounded(verdict.output.strip(), _LONGEST_OUTPUT), ""))
         if verdict.before and request.diagnostics:
             said.append("These errors were there before and still are:\n\n" + _diagnostics(verdict.before, patched))
+        if verdict.lints:
+            remarks = "; ".join(f"{lint.path}, line {lint.line}: {lint.message.rstrip('.')}" for lint in verdict.lints[:3])
+            said.append(f"A remark, not an error; do it otherwise unless it was asked for: {remarks}.")
     if shown := _snippets(snippets, request.view):
         said.append(f"Original files that these errors speak of and that you have not seen yet:\n\n{shown}")
     said.append(_page("repair.md"))

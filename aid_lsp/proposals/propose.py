@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from aid_lsp.build.verdict import Judge, Tier, Verdict
+from aid_lsp.ces.lints import unasked
 from aid_lsp.edits.patch import Complaint, Patch
 from aid_lsp.errors import AidError
 from aid_lsp.models.connect import HOW_TO_ADD_A_MODEL
@@ -168,7 +169,8 @@ class _Story:
         count = sum(diagnostic.severity == "error" for diagnostic in verdict.diagnostics)
         errors = f", {count} new error{'s' if count != 1 else ''}" if count else ""
         self.report(f"{verdict.state} at {verdict.tier.word}{errors}")
-        return verdict
+        wishes = "\n".join((*self.request.earlier, self.request.instruction))
+        return replace(verdict, lints=unasked(verdict.lints, wishes))
 
     def _worth_another(self, draft: Draft, verdict: Verdict | None, *, by_model: bool) -> bool:
         """Whether the same proposer may do better knowing what came of this draft."""

@@ -187,6 +187,9 @@ def _verdict(verdict: Verdict | None) -> str:
         lines.append("Time: " + ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in verdict.timings.items()) + ".")
     paragraphs = [" ".join(lines)]
     paragraphs += [_diagnostic(diagnostic) for diagnostic in verdict.diagnostics]
+    if verdict.lints:
+        items = [f"- `{lint.path}:{lint.line}` ({lint.name}): {lint.message}" for lint in verdict.lints]
+        paragraphs.append("Look twice at this, whatever the build says:\n\n" + "\n".join(items))
     return "\n\n".join(paragraphs)
 
 

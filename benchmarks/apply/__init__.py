@@ -1,0 +1,1 @@
+"""Does an answer become exactly the edit that it meant."""

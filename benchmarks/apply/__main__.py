@@ -180,7 +180,7 @@ def traps(
             if trap is None:
                 continue
             made += 1
-            tree, text, format, meant = trap
+            tree, text, format, _ = trap
             reading = read(text, Files(tree), rng.choice(("auto", format)), ANCHOR)
             after = applied(tree, reading)
             result = "refused" if after is None or after == tree else "wrong"
@@ -219,9 +219,9 @@ def plot(board: Board) -> str:
             exact = round(50 * score.exact / score.total)
             wrong = max(round(50 * score.wrong / score.total), 1 if score.wrong else 0)
             label = f"AID {name}" if name in FORMATS else name
-            lines.append(
-                f"{label:22} |{'#' * exact}{'x' * wrong}{'.' * (50 - exact - wrong)}| {100 * score.exact / score.total:5.1f} % exact, {100 * score.wrong / score.total:5.2f} % wrong"
-            )
+            bar = f"{'#' * exact}{'x' * wrong}{'.' * (50 - exact - wrong)}"
+            shares = f"{100 * score.exact / score.total:5.1f} % exact, {100 * score.wrong / score.total:5.2f} % wrong"
+            lines.append(f"{label:22} |{bar}| {shares}")
     return "\n".join(lines)
 
 

@@ -83,7 +83,7 @@ def main():
                 if not edits:
                     refused = True
                 coder.apply_edits(edits)
-            except Exception:  # whatever it raises, it has not accepted the answer
+            except Exception:  # noqa: BLE001 - whatever it raises, it has not accepted the answer
                 refused = True
             files = {}
             for path in folder.rglob("*"):

@@ -189,7 +189,7 @@ def indented_twins(case: Case, rng: random.Random) -> Trap | None:
         return None
     path, lines = picked
     at = rng.randrange(len(lines) - 6)
-    block = [line for line in lines[at : at + 3]]
+    block = lines[at : at + 3]
     if not all(line.strip() for line in block) or any("\t" in line for line in block):
         return None
     second = rng.randrange(at + 4, len(lines))
@@ -311,7 +311,7 @@ def quoted_block(case: Case, rng: random.Random) -> Trap | None:
     picked = _pick(case, rng)
     if picked is None:
         return None
-    path, lines = picked
+    _, lines = picked
     body = "\n".join(lines[:6]) + "\n"
     return (
         case.before,

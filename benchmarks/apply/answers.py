@@ -119,7 +119,7 @@ def hunks_of(path: str, before: str, after: str, context: int = 3) -> list[Hunk]
     for a0, a1, b0, b1 in spans:
         step = 0
         while (a1 == a0 or not _once(joined, old[a0:a1])) and (a0 > 0 or a1 < len(old)):
-            if step % 2 == 0 and a0 > 0 or a1 >= len(old):
+            if (step % 2 == 0 and a0 > 0) or a1 >= len(old):
                 a0, b0 = a0 - 1, b0 - 1
             else:
                 a1, b1 = a1 + 1, b1 + 1
@@ -158,7 +158,7 @@ def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
     """The definitions that the file loses, which the format wants to be said."""
     kept = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, after) if one.whole)
     old = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, before) if one.whole)
-    return tuple(dict.fromkeys(name for _, name in old - kept))
+    return tuple(name for _, name in (old - kept).elements())
 
 
 def _definitions(path: str, before: str, after: str) -> list[Part] | None:

@@ -8,8 +8,52 @@ Tree = dict[str, str]
 
 _IDENTIFIER = re.compile(r"\b[a-z_][a-z0-9_']{2,}\b")
 _KEYWORDS = frozenset(
-    "let rec and in if then else match with fun function type val module struct sig end open include begin done while for mutable of "
-    "true false not when try raise lazy assert class method object new inherit constraint external exception virtual private nonrec".split()
+    [
+        "let",
+        "rec",
+        "and",
+        "in",
+        "if",
+        "then",
+        "else",
+        "match",
+        "with",
+        "fun",
+        "function",
+        "type",
+        "val",
+        "module",
+        "struct",
+        "sig",
+        "end",
+        "open",
+        "include",
+        "begin",
+        "done",
+        "while",
+        "for",
+        "mutable",
+        "of",
+        "true",
+        "false",
+        "not",
+        "when",
+        "try",
+        "raise",
+        "lazy",
+        "assert",
+        "class",
+        "method",
+        "object",
+        "new",
+        "inherit",
+        "constraint",
+        "external",
+        "exception",
+        "virtual",
+        "private",
+        "nonrec",
+    ]
 )
 
 

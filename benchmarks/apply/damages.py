@@ -111,9 +111,13 @@ def crlf(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 def git_markers(given: Answer, case: Case, rng: random.Random) -> str | None:
     given.markers = rng.choice(
-        (("<<<<<<< HEAD", "=======", ">>>>>>> updated"), ("<<<<<<< ORIGINAL", "=======", ">>>>>>> UPDATED"), ("<<<<< SEARCH", "=====", ">>>>> REPLACE"),
-         ("<<<<<<<<< SEARCH", "=========", ">>>>>>>>> REPLACE"))
-    )  # fmt: skip
+        (
+            ("<<<<<<< HEAD", "=======", ">>>>>>> updated"),
+            ("<<<<<<< ORIGINAL", "=======", ">>>>>>> UPDATED"),
+            ("<<<<< SEARCH", "=====", ">>>>> REPLACE"),
+            ("<<<<<<<<< SEARCH", "=========", ">>>>>>>>> REPLACE"),
+        )
+    )
     return render(given)
 
 

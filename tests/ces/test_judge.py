@@ -268,3 +268,10 @@ async def test_a_rule_that_promotes_into_the_tree_changes_nothing(tmp_path: Path
         assert (await verdict_on(judge, GOOD)).green
         assert (tmp_path / "lanes/1/tree/lib/note.txt").read_text() == "old"
         assert (judge.root / "lib/note.txt").read_text() == "old"
+
+
+async def test_a_hollow_green_stays_green_and_is_remarked_on(tmp_path: Path) -> None:
+    async with judging(make(tmp_path)) as judge:
+        verdict = await verdict_on(judge, ("lib/order.ml", "Stock.total items", "Obj.magic (Stock.total items)"), tier=Tier.TYPE)
+        assert verdict.green
+        assert [(lint.name, lint.path, lint.line) for lint in verdict.lints] == [("cast", "lib/order.ml", 1)]

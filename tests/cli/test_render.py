@@ -2,7 +2,7 @@ import io
 
 from inline_snapshot import snapshot
 
-from aid_lsp.build.verdict import Tier, Verdict
+from aid_lsp.build.verdict import Lint, Tier, Verdict
 from aid_lsp.cli.render import Paper
 from aid_lsp.workspace.diagnostic import Diagnostic
 
@@ -45,3 +45,14 @@ def test_odd_characters_never_fail() -> None:
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     Paper(stream, colour=False).line("é \udce9")
     assert raw.getvalue() == rb"\xe9 \udce9" + b"\n"
+
+
+def test_what_to_look_at_twice_stands_beside_a_green_verdict() -> None:
+    stream, paper = printed()
+    paper.verdict(Verdict("green", Tier.TEST, lints=(Lint("cast", "lib/a.ml", 3, "`Obj.magic` switches the type checker off."),)))
+    assert stream.getvalue() == snapshot(
+        """\
+green (test)
+  look at lib/a.ml:3 (cast): `Obj.magic` switches the type checker off.
+"""
+    )

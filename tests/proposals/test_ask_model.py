@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from aid_lsp.build.verdict import Lint
 from aid_lsp.errors import ModelFailed
 from aid_lsp.models.model import Answer
 from aid_lsp.models.scripted import ScriptedModel
@@ -132,6 +133,14 @@ async def test_a_red_answer_is_repaired_in_the_second_round() -> None:
     assert second.turns[1].text == GOOD
     assert "Unbound value hh\n    let area w h = h * w\n                   ^" in second.turns[2].text
     assert "against the original files" in second.turns[2].text
+
+
+async def test_a_lint_goes_back_as_a_remark_of_one_line() -> None:
+    model = ScriptedModel().enqueue(GOOD, BETTER)
+    lint = Lint("cast", "lib/shape.ml", 1, "`Obj.magic` switches the type checker off here.")
+    await propose(request(), [ModelProposer(model, SETTINGS)], ScriptedJudge.saying(replace(red(), lints=(lint,)), GREEN))
+    remark = "\nA remark, not an error; do it otherwise unless it was asked for: lib/shape.ml, line 1: `Obj.magic` switches"
+    assert remark in model.history[1].turns[2].text
 
 
 async def test_an_unreadable_answer_goes_back_with_its_complaints() -> None:

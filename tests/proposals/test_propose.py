@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aid_lsp.build.verdict import Tier, Verdict
+from aid_lsp.build.verdict import Lint, Tier, Verdict
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Complaint, FileChange, Patch
 from aid_lsp.errors import ModelFailed, NoToolchain
@@ -307,3 +307,12 @@ async def test_a_complaint_of_a_draft_is_kept_with_the_proposal() -> None:
     proposal = await run(ScriptedProposer([draft]))
     assert proposal.complaints == draft.complaints
     assert "no such block" in proposal.declined
+
+
+@pytest.mark.parametrize(("instruction", "kept"), [("count faster", 1), ("cast it with Obj.magic", 0)])
+async def test_remarks_are_kept_unless_the_instruction_asks_for_the_thing(instruction: str, kept: int) -> None:
+    judge = ScriptedJudge.saying(replace(GREEN, lints=(Lint("cast", "lib/a.ml", 1, "`Obj.magic`."),)))
+    proposal = await run(ScriptedProposer([to("let x = Obj.magic 2\n")]), judge=judge, request=request_for(instruction))
+    assert proposal.green
+    assert proposal.verdict is not None
+    assert len(proposal.verdict.lints) == kept

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aid_lsp.recipes.recipe import catalogue
+from aid_lsp.recipes.catalogue import catalogue
 from aid_lsp.recipes.wording import Fix, Promote, Rename, Wish, understand
 
 

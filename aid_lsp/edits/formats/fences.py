@@ -103,9 +103,8 @@ def path_in_line(line: str, known: Known, *, alone: bool = False) -> str | None:
     bare = comment[1] if comment and not line.startswith("# ") else line
     for _ in range(3):
         bare = _DECORATION.sub("", bare.strip())
-        bare = bare.strip(" \t*_`:\"'“”")
-        bare = _AFTERWORD.sub("", bare)
-    bare = bare.strip(" \t*_`:\"'“”")
+        bare = _AFTERWORD.sub("", _undressed(bare))
+    bare = _undressed(bare)
     if "`" in bare:
         if alone:
             return None
@@ -113,8 +112,16 @@ def path_in_line(line: str, known: Known, *, alone: bool = False) -> str | None:
         named = [piece for piece in inner if _is_path(piece, known)]
         return named[0] if len(named) == 1 and len(inner) <= 3 else None
     label = None if alone else _LABEL.match(bare)
-    rest = bare[label.end() :].strip(" \t*_`:\"'“”") if label else bare
+    rest = _undressed(bare[label.end() :]) if label else bare
     return next((candidate for candidate in (bare, rest) if _is_path(candidate, known)), None)
+
+
+def _undressed(text: str) -> str:
+    """Without stars, quotes and colons around it, and without underscores that stand on both sides: `_build` keeps its own."""
+    text = text.strip(" \t*:\"'“”").strip("`* \t:")
+    while len(text) > 2 and text[0] == text[-1] == "_":
+        text = text[1:-1]
+    return text
 
 
 def path_in_info(info: str, known: Known) -> str | None:

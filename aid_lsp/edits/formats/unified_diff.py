@@ -141,12 +141,14 @@ def _is_diff(info: str, body: str) -> bool:
 
 def _files(text: str, *, closed: bool, faults: list[Fault]) -> list[_File]:
     """The files of one diff; tolerant of everything but the marks of the lines."""
-    lines = body_lines(text)
+    lines = text.split("\n") if text.count("\r\n") < text.count("\n") else body_lines(text)
     files: list[_File] = []
     file = _File()
     hunk: _Hunk | None = None
     hunks = 0
     index = 0
+    if lines and not lines[-1]:
+        lines.pop()
     while index < len(lines):
         line = lines[index]
         first = line[:1]
@@ -236,7 +238,7 @@ def _body(hunk: _Hunk, line: str, *, closed: bool) -> bool:
             hunk.no_newline_old = hunk.no_newline_old or tag != "+"
             hunk.no_newline_new = hunk.no_newline_new or tag != "-"
         return True
-    if not line:
+    if not line.rstrip("\r"):
         if hunk.counted and not closed:
             return False
         hunk.add(" ", "", bare=True)
@@ -406,7 +408,7 @@ def _final_newline(hunk: _Hunk) -> bool | None:
 
 
 def _change(hunk: _Hunk, number: int, path: str, *, prefixless: bool) -> Change:
-    rows = tuple(hunk.rows)
+    rows: Rows = tuple((tag, text.removesuffix("\r")) for tag, text in hunk.rows)
     readings: list[Rows] = [rows]
     bare = set(hunk.bare)
     cut = len(rows)

@@ -64,15 +64,15 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
         fence = nameless[0]
         parts.append((fence.span.start, Whole(0, default_path, fence.body, removed_names(fence.gap))))
         used.append(fence.span)
-    elif not parts and nameless:
-        parts.append(
-            (0, Fault(None, None, "no fence has a path: write the path of the file, alone on the line before its fence"))
-        )
     at = 0
     for fence in fenced:
         parts += ((at + offset, operation) for offset, operation in operations.operations(fence.gap, known))
         at = fence.span.end
     parts += ((at + offset, operation) for offset, operation in operations.operations(answer[at:], known))
+    if nameless and not parts:
+        parts.append(
+            (0, Fault(None, None, "no fence has a path: write the path of the file, alone on the line before its fence"))
+        )
     if fenced and not fenced[-1].closed:
         parts.append((len(answer), Fault(None, None, "the answer ends inside a fence: it was cut off")))
     return numbered(parts, used)

@@ -31,7 +31,7 @@ def calls(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     arguments = _arguments(call)
     if "applied to too many arguments" in site.message:
         yield from _too_many(site, arguments)
-    if "This is not a function" in site.message or "too many arguments" in site.message:
+    if "This is not a function" in site.message or "too many arguments" in site.message or "CamlinternalFormat" in site.message:
         yield from _semicolon(site, call, arguments)
     if re.match(r"\??[a-z_]\w*:", is_):
         yield from _missing_labels(site, call, is_)

@@ -10,7 +10,7 @@ from aid_lsp.recipes.repairs.cases import missing_cases, unreachable_cases
 from aid_lsp.recipes.repairs.ends import lost_ends
 from aid_lsp.recipes.repairs.fields import immutable_fields, missing_fields
 from aid_lsp.recipes.repairs.mismatch import mismatches
-from aid_lsp.recipes.repairs.pairs import lost_parts, pairs
+from aid_lsp.recipes.repairs.pairs import lost_parts, misdeclared, pairs
 from aid_lsp.recipes.repairs.site import Repair, site_of
 from aid_lsp.recipes.repairs.slips import slips
 from aid_lsp.recipes.repairs.spare import deprecated, unused_values
@@ -38,6 +38,7 @@ def _all(diagnostic: Diagnostic, view: View) -> Iterator[Repair]:
     site = site_of(diagnostic, view)
     if site is not None:
         yield from unused_binders(site)
+        yield from misdeclared(site)
         yield from lost_parts(site)
         yield from lost_ends(site)
     yield from (replace(repair, sure=True) for repair in repairs(diagnostic, view.text))

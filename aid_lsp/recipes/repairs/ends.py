@@ -6,6 +6,7 @@ module M = struct         the only `struct` whose `end` is not below it
 let g = M.a
 """
 
+import re
 from collections.abc import Iterator
 
 from aid_lsp.edits.lines import Span
@@ -26,9 +27,11 @@ def lost_ends(site: Site) -> Iterator[Repair]:
             return
         indent = _indent(site.text, opening)
         at = _back(site.text, opening, indent)
-        new = f"\n{' ' * indent}end"
-        if not Tree(kind_of(site.path), site.text[:at] + new + site.text[at:]).root.has_error:
-            yield Repair(site.path, {Span(at, at): new}, f"`end` is put in for `{opening.text}`")
+        end = f"{' ' * indent}end"
+        emptied = re.compile(rf"\n(?: {{{indent}}}(?=\n)|(?=\n\n))").match(site.text, at)
+        stretch, new = (Span(at, emptied.end()), f"\n{end}") if emptied else (Span(at, at), f"\n{end}")
+        if not Tree(kind_of(site.path), site.text[:at] + new + site.text[stretch.end :]).root.has_error:
+            yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
 
 
 def _suspects(text: str) -> list[Token]:

@@ -9,10 +9,11 @@ What only the interface has is never dropped from it, and what only the implemen
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import implementation_of, interface_of
+from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, module_name
 from aid_lsp.ocaml.outline import Item, outline
 from aid_lsp.ocaml.references import references
 from aid_lsp.ocaml.syntax import parse
@@ -28,6 +29,8 @@ _VALUES = re.compile(
     re.DOTALL,
 )
 _NO_PART = re.compile(r'(?:There is no (?:constructor|field)|Unbound (?:constructor|record field)) "?(?P<name>[\w\']+)"?(?!\.)')
+_NOT_DECLARED = re.compile(r'Unbound value "?(?P<module>[A-Z][\w.\']*)\.(?P<name>[a-z_][\w\']*)"?')
+_MODULE = re.compile(r'In module "?([\w.\']+)"?:')
 _TYPES = re.compile(r"Type declarations do not match:\s+(?:type|and)\s+(?P<type>.+?)\s+is not included in", re.DOTALL)
 
 
@@ -49,6 +52,25 @@ def lost_parts(site: Site) -> Iterator[Repair]:
         mine = [item for item in outline(site.path, site.text) if item.kind == "type" and item.path == part.parent.path]
         if len(mine) == 1 and (span := _right_side(site.text, mine[0])) and (stretch := _right_side(theirs, part.parent)):
             yield Repair(site.path, _taken_over(site.text, span, theirs, stretch), f"{said['name']} is put in, as {other} has it")
+
+
+def misdeclared(site: Site) -> Iterator[Repair]:
+    """A name that the implementation has, and everybody uses, is misspelt in the interface."""
+    said = _NOT_DECLARED.search(site.message)
+    if said is None:
+        return
+    for path in site.view.paths():
+        if not path.endswith(".mli") or module_name(path) != said["module"].rpartition(".")[2]:
+            continue
+        declared = site.view.text(path) or ""
+        defined = site.view.text(implementation_of(path)) or ""
+        names = {item.name for item in outline(implementation_of(path), defined) if item.parent is None}
+        ours = [item for item in outline(path, declared) if item.parent is None and item.name not in names]
+        near = difflib.get_close_matches(said["name"], [item.name for item in ours], 1, 0.7) if said["name"] in names else []
+        for name in near:
+            yield Repair(
+                path, _renames(path, declared, name, said["name"]), f"{name} becomes {said['name']} in the interface", sure=True
+            )
 
 
 def pairs(site: Site) -> Iterator[Repair]:
@@ -93,7 +115,18 @@ class _Pair:
                         only_whole=True,
                     ),
                 ]
-                yield from sorted((one for one in both if one.replacements), key=lambda one: len(one.replacements))
+                here = Counter[str]()
+                for path in self.site.view.paths():
+                    if path not in (self.implementation, self.interface) and is_ocaml(path):
+                        here.update(
+                            re.findall(
+                                rf"(?<![\w'])(?:{re.escape(name)}|{re.escape(near)})(?![\w'])", self.site.view.text(path) or ""
+                            )
+                        )
+                yield from sorted(
+                    (one for one in both if one.replacements),
+                    key=lambda one: (-here[name if one.path == self.implementation else near], len(one.replacements)),
+                )
 
     def values(self) -> Iterator[Repair]:
         """The interface takes the type that the compiler infers; only the words that differ change."""
@@ -106,6 +139,7 @@ class _Pair:
                 for item in outline(self.interface, self.theirs)
                 if item.name == (name[1] or name[2]) and item.kind in ("value", "external")
             ]
+            items = _inside(items, self.site.message)
             if len(items) == 1:
                 changes = _reworded(self.theirs, items[0], said["is"], said["wanted"])
                 if changes:
@@ -123,6 +157,7 @@ class _Pair:
                 [item for item in outline(path, text) if item.kind == "type" and item.name == name[1]]
                 for path, text in ((self.implementation, self.ours), (self.interface, self.theirs))
             )
+            ours, theirs = _inside(ours, self.site.message), _inside(theirs, self.site.message)
             if len(ours) != 1 or len(theirs) != 1:
                 continue
             mine, other = _right_side(self.ours, ours[0]), _right_side(self.theirs, theirs[0])
@@ -144,6 +179,13 @@ class _Pair:
             ]
             fuller = len(tokens(self.theirs, other.start, other.end)) > len(tokens(self.ours, mine.start, mine.end))
             yield from sides if fuller else reversed(sides)
+
+
+def _inside(items: list[Item], message: str) -> list[Item]:
+    """Those that lie in the module that the message speaks of."""
+    said = _MODULE.findall(message)
+    module = tuple(said[-1].split(".")) if said else ()
+    return [item for item in items if item.path[:-1] == module] or items
 
 
 def _kind(item: Item) -> str:

@@ -32,6 +32,12 @@ _COMMON = (
     "logs",
 )
 """Libraries that a workspace may want and yet name nowhere."""
+_FIELDS = (
+    "name", "names", "public_name", "public_names", "libraries", "modules", "flags", "ocamlopt_flags", "ocamlc_flags",
+    "preprocess", "synopsis", "wrapped", "inline_tests", "optional", "package", "deps", "action", "targets", "target",
+    "mode", "modes", "foreign_stubs", "c_library_flags", "private_modules", "modules_without_implementation",
+    "virtual_modules", "implements", "kind", "enabled_if", "instrumentation", "install_c_headers",
+)  # fmt: skip
 
 
 def dune_errors(site: Site) -> Iterator[Repair]:
@@ -56,6 +62,17 @@ def dune_errors(site: Site) -> Iterator[Repair]:
                 yield site.replace(Span(start, start + len(module.group(1))), new)
     if "unclosed parenthesis" in site.message:
         yield from _closed(site)
+    if "supply at least one" in site.message or "missing" in site.message:
+        yield from _fields(site)
+
+
+def _fields(site: Site) -> Iterator[Repair]:
+    """A field that dune does not know and that is called nearly like one it does."""
+    for match in re.finditer(r"(?m)^\s+\(([a-z_]+)\b|\s\(([a-z_]+)\s", site.text):
+        group = 1 if match[1] else 2
+        for name in difflib.get_close_matches(match[group], _FIELDS, 1, 0.6):
+            if match[group] not in _FIELDS:
+                yield site.replace(Span(*match.span(group)), name)
 
 
 def linked(site: Site, module: str) -> Iterator[Repair]:

@@ -1,0 +1,75 @@
+"""What recipes understand, for people: instructions with an example each, and the errors that `fix` repairs."""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that recipes understand."""
+
+    recipe: str
+    example: str
+    """An instruction as a person writes it."""
+    does: str
+    """What it does, in one sentence."""
+
+
+_CATALOGUE = (
+    Entry(
+        "rename", "rename Shape.area to surface", "Renames a value everywhere: definition, interface, uses, tests, docs comments."
+    ),
+    Entry("rename", "rename the type shape to figure", "Renames a type; also `module type`, `class`."),
+    Entry("rename", "rename constructor Circle to Disc", "Renames a constructor or an exception, in patterns too."),
+    Entry("rename", "rename field width to w", "Renames a record field; `{ width }` becomes `{ w = width }`."),
+    Entry("rename", "rename label ~by of Shape.scale to ~factor", "Renames the label of an argument, at its calls too."),
+    Entry(
+        "rename", "rename module Shape to Figure", "Renames a module; if it is a file, the files and their mention in dune too."
+    ),
+    Entry("rename", "rename this to perimeter", "Renames what the cursor is on, parameters and local values included."),
+    Entry("fix", "fix the build", "Repairs what the compiler and dune complain of, one error after the other."),
+    Entry("fix", "fix lib/shape.ml", "The same for the errors of one file; with the cursor on an error: `fix this error`."),
+    Entry("promote", "promote the test output", "Makes what the tests print now what they expect."),
+)
+
+_REPAIRED = (
+    ("misspelt names", "aera s ─▶ area s; Lst.map ─▶ List.map; librares ─▶ libraries"),
+    ("names from elsewhere", "area s ─▶ Shape.area s, or `open Shape`; New.f for Old.f"),
+    ("libraries, modules in dune", "Str.regexp ─▶ (libraries str); (modules a) ─▶ (modules a b)"),
+    ("missing rec, unused rec, open, names", "let f … f … ─▶ let rec f; unused x ─▶ _x"),
+    ("operators and literals", "w * h of floats ─▶ w *. h; 1 ─▶ 1.; %d ─▶ %s"),
+    ("conversions", "f 1 ─▶ f (float_of_int 1); f x ─▶ f (Some x); r + 1 ─▶ !r + 1"),
+    ("assignments", "r = 1 ─▶ r := 1; t.a := 1 ─▶ t.a <- 1; a field becomes mutable"),
+    ("arguments and labels", 'f "a" 1 ─▶ f 1 "a"; g ─▶ g (); f 1 ─▶ f ~by:1'),
+    ("missing cases, with a hole", '| Rect _ -> failwith "TODO: Rect _"'),
+    ("cases that nothing reaches", "| _ -> 1 | Some x -> x ─▶ the other way round"),
+    ("record fields", "{ width } ─▶ { width; height }, where height is bound"),
+    ("interface and implementation", "val total : … -> int ─▶ -> float; a constructor that one side lacks"),
+    ("slips", "in, ->, =, then, with, end, ), ], quotes that are missing or too many"),
+    ("deprecated names", "old x ─▶ what its author says to use instead"),
+)
+
+_MODEL = "`aid recipes` lists what is understood, `aid doctor` says how to add a model for the rest"
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """What recipes understand, with an example each."""
+    return _CATALOGUE
+
+
+def repaired() -> tuple[tuple[str, str], ...]:
+    """The kinds of errors that `fix` repairs, with an example each."""
+    return _REPAIRED
+
+
+def nearest(instruction: str) -> str:
+    """One sentence for an instruction that no recipe understands: what is nearest to it."""
+    words = set(re.findall(r"\w+", instruction.lower()))
+
+    def score(entry: Entry) -> tuple[int, float]:
+        known = set(re.findall(r"\w+", entry.example.lower()))
+        return len(words & known), difflib.SequenceMatcher(None, instruction.lower(), entry.example.lower()).ratio()
+
+    best = max(_CATALOGUE, key=score)
+    return f"No recipe understands that; the nearest is `{best.example}`. {_MODEL}."

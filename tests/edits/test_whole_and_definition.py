@@ -1,0 +1,224 @@
+"""Whole files and whole definitions."""
+
+import pytest
+from inline_snapshot import snapshot
+
+from aid_lsp.edits.read import FORMATS, instructions
+from tests.support.answers import SHAPES, drawn, reading
+
+
+def whole(path: str, text: str, say: str = "") -> str:
+    return f"{path}\n{say}```ocaml\n{text}```\n"
+
+
+def test_a_whole_file() -> None:
+    assert drawn(
+        reading(whole("lib/shape.ml", SHAPES["lib/shape.ml"].replace("s.width * s.width", "s.width * s.height")))
+    ) == snapshot("""\
+--- a/lib/shape.ml
++++ b/lib/shape.ml
+@@ -1,7 +1,7 @@
+ type t = { width : int; height : int }
+ \n\
+ let area s =
+-  s.width * s.width
++  s.width * s.height
+ \n\
+ let perimeter s =
+   2 * (s.width + s.height)
+block 1: whole-file
+""")
+
+
+def test_a_lost_definition_is_refused() -> None:
+    text = SHAPES["lib/shape.ml"].replace("let perimeter s =\n  2 * (s.width + s.height)\n\n", "")
+    assert drawn(reading(whole("lib/shape.ml", text))) == snapshot(
+        "complaint: Block 1 (lib/shape.ml): The new text lacks `perimeter`, which the file has. Write the whole file; if they shall go, say so on a line `Removed: perimeter` between path and fence. Nothing was applied. Send all blocks again, with this one corrected; do not send this one unchanged.\n"
+    )
+
+
+def test_a_definition_removed_on_purpose_is_not() -> None:
+    text = SHAPES["lib/shape.ml"].replace("let perimeter s =\n  2 * (s.width + s.height)\n\n", "")
+    assert reading(whole("lib/shape.ml", text, "Removed: perimeter\n")).patch is not None
+
+
+def test_a_renamed_definition_is_not_lost() -> None:
+    assert reading(whole("lib/shape.ml", SHAPES["lib/shape.ml"].replace("perimeter", "circumference"))).patch is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["...", "(* ... *)", "(* rest unchanged *)", "(* ... existing code ... *)", "  (* the rest of the file is unchanged *)"],
+)
+def test_an_elided_file_is_refused(line: str) -> None:
+    text = SHAPES["lib/shape.ml"] + f"\n{line}\n"
+    found = reading(whole("lib/shape.ml", text))
+    assert found.patch is None
+    assert "Write every line" in found.complaints[0].message
+
+
+def test_an_indented_file_with_tabs_and_curly_quotes_comes_out_right() -> None:
+    files = {"a.ml": 'let a =\n  if true then\n    "x"\n  else\n    "y"\n\nlet b = "z"\n'}
+    answer = whole("a.ml", files["a.ml"].replace('"z"', '"w"').replace("    ", "\t\t").replace("  ", "\t").replace('"', "”"))
+    found = reading(answer, files)
+    assert found.patch is not None
+    assert found.patch.changes[0].after == files["a.ml"].replace('"z"', '"w"')
+
+
+def test_the_end_and_the_line_ends_of_a_file_stay() -> None:
+    files = {"a.ml": "let a = 1\r\nlet b = 2"}
+    found = reading(whole("a.ml", "let a = 1\nlet b = 3\n"), files)
+    assert found.patch is not None
+    assert found.patch.changes[0].after == "let a = 1\r\nlet b = 3"
+
+
+def test_a_definition_replaces_its_own_and_keeps_the_comment() -> None:
+    assert drawn(reading("lib/shape.mli: area\n```ocaml\nval area : t -> float\n```\n")) == snapshot("""\
+--- a/lib/shape.mli
++++ b/lib/shape.mli
+@@ -1,6 +1,6 @@
+ type t = { width : int; height : int }
+ \n\
+-val area : t -> int
++val area : t -> float
+ (** The area. *)
+ \n\
+ val perimeter : t -> int
+block 1: anchor
+""")
+
+
+def test_a_nested_definition_is_named_by_its_path_and_indented() -> None:
+    answer = "lib/shape.ml: Solid.volume\n```ocaml\nlet volume ?(scale = 1) s =\n  let ground = area s in\n  ground * depth * scale\n```\n"
+    assert drawn(reading(answer)) == snapshot("""\
+--- a/lib/shape.ml
++++ b/lib/shape.ml
+@@ -9,6 +9,7 @@
+ module Solid = struct
+   let depth = 1
+ \n\
+-  let volume s =
+-    area s * depth
++  let volume ?(scale = 1) s =
++    let ground = area s in
++    ground * depth * scale
+ end
+block 1: anchor
+""")
+
+
+def test_new_definitions_beside_a_known_one_come_along() -> None:
+    answer = "lib/shape.ml\n```ocaml\nlet square x = x * x\n\nlet area s =\n  square s.width\n```\n"
+    assert drawn(reading(answer, format="definition")) == snapshot("""\
+--- a/lib/shape.ml
++++ b/lib/shape.ml
+@@ -1,7 +1,9 @@
+ type t = { width : int; height : int }
+ \n\
++let square x = x * x
++
+ let area s =
+-  s.width * s.width
++  square s.width
+ \n\
+ let perimeter s =
+   2 * (s.width + s.height)
+block 1: anchor
+""")
+
+
+def test_added_after_deleted_and_a_stanza() -> None:
+    answer = """\
+lib/shape.ml: after area
+```ocaml
+let double s = 2 * area s
+```
+
+lib/shape.ml: delete perimeter
+
+lib/dune: library shapes
+```
+(library
+ (name shapes)
+ (libraries str))
+```
+
+lib/fresh.ml: new file
+```ocaml
+let x = 1
+```
+"""
+    assert drawn(reading(answer)) == snapshot("""\
+--- a/lib/dune
++++ b/lib/dune
+@@ -1,2 +1,3 @@
+ (library
+- (name shapes))
++ (name shapes)
++ (libraries str))
+new file mode 100644
+--- /dev/null
++++ b/lib/fresh.ml
+@@ -0,0 +1 @@
++let x = 1
+--- a/lib/shape.ml
++++ b/lib/shape.ml
+@@ -3,8 +3,7 @@
+ let area s =
+   s.width * s.width
+ \n\
+-let perimeter s =
+-  2 * (s.width + s.height)
++let double s = 2 * area s
+ \n\
+ module Solid = struct
+   let depth = 1
+block 1: anchor
+block 2: anchor
+block 3: anchor
+block 4: create
+""")
+
+
+def test_a_member_of_a_chain() -> None:
+    files = {"a.ml": "let rec even n =\n  n = 0 || odd (n - 1)\n\nand odd n =\n  n <> 0 && even (n - 1)\n\nlet last = 1\n"}
+    for body in ("let odd n =\n  n = 1 || even (n - 1)\n", "and odd n =\n  n = 1 || even (n - 1)\n"):
+        found = reading(f"a.ml: odd\n```ocaml\n{body}```\n", files)
+        assert found.patch is not None
+        assert found.patch.changes[0].after == files["a.ml"].replace("n <> 0 &&", "n = 1 ||")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        pytest.param(
+            "lib/shape.ml: surface\n```ocaml\nlet surface = 1\n```\n", "no definition `surface`", id="no such definition"
+        ),
+        pytest.param("lib/shape.ml: area\n```ocaml\nlet area s = (\n```\n", "does not parse", id="does not parse"),
+        pytest.param("lib/shape.ml: area\n```ocaml\ns.width\n```\n", "fence holds no definition", id="no definition"),
+        pytest.param("lib/shape.ml\n```ocaml\nlet volume s = 0\n```\n", "name the definition by its path", id="nested, unnamed"),
+        pytest.param("lib/shape.ml: t\n```ocaml\nlet t = 1\n```\n", "no definition `t`", id="another kind"),
+    ],
+)
+def test_refused_definitions(answer: str, why: str) -> None:
+    found = reading(answer, format="definition")
+    assert found.patch is None
+    assert any(why in complaint.message for complaint in found.complaints), found.complaints
+
+
+def test_a_name_that_the_file_has_twice_is_refused() -> None:
+    files = {"a.ml": "let x = 1\n\nlet x = 2\n"}
+    assert drawn(reading("a.ml: x\n```ocaml\nlet x = 3\n```\n", files)) == snapshot(
+        "complaint: Block 1 (a.ml): `x` fits several definitions: value `x`, value `x`. Name it by its whole path, or send lines to search for. Nothing was applied. Send all blocks again, with this one corrected; do not send this one unchanged.\n"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "auto"])
+def test_the_example_in_each_formats_instructions_is_read(name: str) -> None:
+    """What a model is told must itself be an answer that applies."""
+    files = {**SHAPES, "lib/shape.ml": "let area s =\n  s.width * s.width\n", "lib/old.ml": "let old = 1\n"}
+    if name in ("search_replace",):
+        files["lib/shape.ml"] = "let area s = s.width * s.width\n"
+    found = reading(instructions(name), files, format=name)
+    assert found.patch is not None, found.complaints
+    assert "lib/shape.ml" in found.patch.paths
