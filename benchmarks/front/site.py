@@ -71,8 +71,8 @@ def new_site() -> Generator[Site]:
         root = base / "work"
         (root / "lib").mkdir(parents=True)
         (root / "dune-project").write_text("(lang dune 3.0)\n")
-        os.environ["AID_STATE"] = str(base / "state")  # noqa: TID251 - this process asks the daemon, too
-        environment = os.environ  # noqa: TID251 - what children get
+        os.environ["AID_STATE"] = str(base / "state")
+        environment = os.environ
         folders = {"PYTHONPATH": str(REPOSITORY), "AID_CACHE": str(base / "cache"), "AID_CONFIG": str(base / "none.toml")}
         env = {**environment, **folders}
         site = Site(root, base / "journal", env)

@@ -167,7 +167,7 @@ async def test_a_model_whose_first_answer_is_red_repairs_it(shop: Path) -> None:
         (("--help",), 0),
         (("change", "--help"), 0),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 )
 async def test_exit_codes(shop: Path, arguments: tuple[str, ...], status: int) -> None:
     assert (await aid(shop, *arguments))[0] == status
