@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ PROJECT = {
     "test/test_shape.ml": "let () = assert (Shapes.Shape.area (Square 2) = 4)\n",
 }
 
+Launch = Callable[..., AbstractAsyncContextManager[tuple[Editor, asyncio.subprocess.Process]]]
 Connect = Callable[..., AbstractAsyncContextManager[Editor]]
 
 
@@ -88,6 +90,44 @@ def connect(root: Path, tmp_path: Path, workspaces: list[ScriptedWorkspace]) -> 
         assert editor.violations == []
 
     return connected
+
+
+@pytest.fixture
+def launch() -> Launch:
+    """Starts `aid lsp` as a process of its own, the real workspace behind it."""
+
+    @asynccontextmanager
+    async def launched(root: Path, name: str = "helix_25.01") -> AsyncGenerator[tuple[Editor, asyncio.subprocess.Process]]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "aid_lsp", "lsp", "--stdio"),
+            cwd=root,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=1 << 26,
+        )
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        wire = Wire(process.stdout, process.stdin.write)
+        editor = Editor(profile(name), root, wire)
+        listening = asyncio.get_running_loop().create_task(wire.listen())
+        try:
+            yield editor, process
+        finally:
+            if process.returncode is None:
+                process.stdin.close()
+                try:
+                    await asyncio.wait_for(process.wait(), 10)
+                except TimeoutError:
+                    process.kill()
+                    raise
+            await listening
+            editor.messages.append((await process.stderr.read()).decode())
+        assert editor.violations == []
+
+    return launched
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -2,52 +2,11 @@
 
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.editor import Editor, Wire, profile
-
-Launch = Callable[..., AbstractAsyncContextManager[tuple[Editor, asyncio.subprocess.Process]]]
-
-
-@pytest.fixture
-def launch() -> Launch:
-    @asynccontextmanager
-    async def launched(root: Path, name: str = "helix_25.01") -> AsyncGenerator[tuple[Editor, asyncio.subprocess.Process]]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "aid_lsp", "lsp", "--stdio"),
-            cwd=root,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=1 << 26,
-        )
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        wire = Wire(process.stdout, process.stdin.write)
-        editor = Editor(profile(name), root, wire)
-        listening = asyncio.get_running_loop().create_task(wire.listen())
-        try:
-            yield editor, process
-        finally:
-            if process.returncode is None:
-                process.stdin.close()
-                try:
-                    await asyncio.wait_for(process.wait(), 10)
-                except TimeoutError:
-                    process.kill()
-                    raise
-            await listening
-            editor.messages.append((await process.stderr.read()).decode())
-        assert editor.violations == []
-
-    return launched
+from tests.server.conftest import Launch
 
 
 async def test_a_session_ends_with_status_zero_and_says_nothing_on_stderr(launch: Launch, tmp_path: Path) -> None:

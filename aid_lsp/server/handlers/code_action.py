@@ -20,6 +20,7 @@ from aid_lsp.errors import AidError
 from aid_lsp.ocaml.comments import InstructionComment, instructions
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.recipes.wording import Promote, understand
 from aid_lsp.server.diagnostics import PROMOTION
 from aid_lsp.server.from_lsp import path_of_uri, span_of
 from aid_lsp.server.pages import page_path, read_wish, wish_in
@@ -75,7 +76,7 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
     ]
     for said in errors[:3]:
         if said.code == PROMOTION:
-            argument = {"uri": params.text_document.uri, "instruction": f"promote the test output in {spot.path}"}
+            argument = {"uri": params.text_document.uri, "instruction": _promote(spot.path)}
             actions.append(action(session, "AID: promote test output", "aid.change", argument, fixes=said))
             continue
         title = "AID: fix this error" if said.severity != lsp.DiagnosticSeverity.Warning else "AID: fix this warning"
@@ -88,6 +89,12 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
     if session.client.asks and is_ocaml(spot.path):
         actions.append(action(session, "AID: describe a change…", "aid.change", where))
     return actions + _cancel(session, spot.workspace)
+
+
+def _promote(path: str) -> str:
+    """The instruction that takes over what the tests print in one file; in all, if the file's name is an odd one."""
+    one = f"promote the test output in {path}"
+    return one if understand(one) == Promote((path,)) else "promote the test output"
 
 
 def _on_comment(
