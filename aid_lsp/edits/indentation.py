@@ -46,12 +46,12 @@ def rewritten(rows: Rows, file_lines: list[str], *, prefixed: bool = False) -> t
         outcome = [line for line in lines if line is not None]
         if all(outcome != other for _, other in outcomes):
             outcomes.append((name, outcome))
-    if not outcomes and _context_only(pairs):
+    if outcomes:
+        return outcomes[0] if len(outcomes) == 1 else None
+    if _context_only(pairs):
         return "context-space", added
-    if not outcomes:
-        first = _first_line(rows, file_lines, pairs, added)
-        return None if first is None else ("first-line", first)
-    return outcomes[0] if len(outcomes) == 1 else None
+    first = None if prefixed else _first_line(rows, file_lines, pairs, added)
+    return None if first is None else ("first-line", first)
 
 
 def _rules(pairs: list[tuple[str, str, str]], *, prefixed: bool) -> Iterable[tuple[str, Rule]]:
@@ -98,8 +98,13 @@ def _contracted(blank: str, width: int) -> str:
 
 
 def _first_line(rows: Rows, file_lines: list[str], pairs: list[tuple[str, str, str]], added: list[str]) -> list[str] | None:
-    """Only the block's first line lost its indentation: whoever cut the text out stripped it. The first new line did, too."""
+    """Only the block's first line lost its indentation: whoever cut the text out stripped it. The first new line did, too.
+
+    Another line must still have its own, or the whole block may have lost it.
+    """
     tag, line = rows[0]
+    if not any(indentation(text) for _, text in rows[1:] if text.strip()):
+        return None
     if tag == "+" or not line.strip() or pairs[0][1] or any(mine != theirs for _, mine, theirs in pairs[1:]):
         return None
     if tag == " ":

@@ -40,6 +40,8 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
     elided = elided_line(lines, target.path, target)
     if elided is not None:
         return elided
+    if not curled and anchor is not None and marks_in(block.text) and not marks_in(target.text):
+        curled = anchor.sound(target.path, target.text) and _parses_folded(target.path, block.text, anchor)
     lines, curled = _uncurled(lines, target.contents, target.text, curled=curled)
     lines = _unshifted(lines, target.contents)
     untabbed = _untabbed(lines, target.contents)
@@ -137,7 +139,8 @@ def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
 
 def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> tuple[list[Edit], bool] | Refused:
     """The edits that put a block's definitions into a text, and whether the block had to be uncurled."""
-    curled = curled or (not block.text.isascii() and not marks_in(text) and _comes_back_curled(block.text, text))
+    if not curled and marks_in(block.text) and not marks_in(text):
+        curled = _comes_back_curled(block.text, text) or (anchor is not None and _parses_folded(path, block.text, anchor))
     edits = _defined(block, path, text, anchor, curled=curled)
     return edits if isinstance(edits, Refused) else (edits, curled)
 
@@ -187,6 +190,11 @@ def _parsed(path: str, body: str, anchor: Anchor) -> list[Named] | None:
                 for one in found
             ]
     return None
+
+
+def _parses_folded(path: str, text: str, anchor: Anchor) -> bool:
+    """Whether code parses in plain typography, and as it is does not."""
+    return _parsed(path, text, anchor) is None and _parsed(path, fold(text), anchor) is not None
 
 
 def _comes_back_curled(body: str, text: str) -> bool:

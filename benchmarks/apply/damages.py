@@ -486,8 +486,9 @@ def lazy_file(given: Answer, case: Case, rng: random.Random) -> str | None:
     if part.op != "whole":
         return None
     tops = [one for one in OCamlAnchor().named(part.path, part.text) if one.top and one.whole]
-    old = {one.name for one in OCamlAnchor().named(part.path, case.before[part.path])}
-    tops = [one for one in tops if one.name in old]
+    before = case.before[part.path]
+    old = {(one.name, one.code.of(before)) for one in OCamlAnchor().named(part.path, before)}
+    tops = [one for one in tops if (one.name, one.code.of(part.text)) in old]
     if len(tops) < 3:
         return None
     gone = rng.choice(tops)
