@@ -23,8 +23,8 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 folder=$(mktemp -d "${TMPDIR:-/tmp}/aid-demo.XXXXXX")
 if [ -n "$keep" ]; then trap 'say "The copy is in $folder/tally."' EXIT; else trap 'rm -rf "$folder"' EXIT; fi
 trap 'exit 130' INT TERM HUP
-# Proposals, journal and lanes of the demo go with it.
-export AID_STATE="$folder/state" AID_CACHE="$folder/cache"
+# Proposals, journal and lanes of the demo go with it. What dune built in the copy, it need not build again in the shadow.
+export AID_STATE="$folder/state" AID_CACHE="$folder/cache" DUNE_CACHE=enabled DUNE_CACHE_ROOT="$folder/dune-cache"
 cp -R "$here/tally" "$folder/tally"
 cd "$folder/tally"
 
