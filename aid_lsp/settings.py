@@ -20,6 +20,7 @@ PROJECT_FILE = ".aid.toml"
 
 Tier = Literal["apply", "parse", "type", "build", "test"]
 Shown = Literal["all", "closed-files", "off"]
+Sandboxing = Literal["auto", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class JudgeSettings:
     """Seconds that one build or test run may take before the verdict is `unknown`."""
     dune: str = ""
     """The dune to run; empty takes the one on PATH."""
+    sandbox: Sandboxing = "auto"
+    """Whether builds of proposals run sandboxed: `auto` where bubblewrap works, or `off`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Settings:
 
 _SECTIONS = {"model": ModelSettings, "judge": JudgeSettings, "editor": EditorSettings, "trust": TrustSettings}
 _NEVER_FROM_PROJECT = {("model", "api_key"), ("trust", "workspaces")}
-_ONLY_IF_TRUSTED = {("model", "url"), ("judge", "dune")}
+_ONLY_IF_TRUSTED = {("model", "url"), ("judge", "dune"), ("judge", "sandbox")}
 _SHORT_VARIABLES = {"AID_MODEL": ("model", "name"), "AID_API_KEY": ("model", "api_key"), "AID_TIER": ("judge", "tier")}
 
 

@@ -1,6 +1,6 @@
 # Sourced by root.sh: what shapes a root. Its text is part of the root's name, so a change here makes new roots. POSIX sh.
 
-OCAML_TOOLS="dune ocaml ocamlc ocamlopt ocamldep ocamlfind ocamlobjinfo ocamlcmt ocamlformat ocamllex ocamlyacc cppo"
+OCAML_TOOLS="dune ocaml ocamlc ocamlopt ocamldep ocamlfind ocamlobjinfo ocamlcmt ocamlformat ocamllex ocamlyacc cppo bwrap"
 EDITOR_TOOLS="emacs nvim hx tmux"
 
 # The merged-/usr layout, and a mount point for everything of the host that stays visible inside (toolchain/enter).

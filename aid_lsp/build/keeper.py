@@ -8,12 +8,16 @@ When the pipe closes (AID stopped the command, or died in whatever way) dune get
 orphans comes to the keeper, which is a subreaper, and is killed too: a test in an endless loop does not outlive its judge.
 Should the keeper itself be killed, the kernel kills dune (PR_SET_PDEATHSIG; safe here, there is one thread).
 
+Around dune there may be bubblewrap (`bwrap … -- dune`), which would die of SIGTERM without passing it on; then dune inside is
+asked, and what runs there gets limits: no core files, no endless file, no endless number of processes.
+
 RECORD is a file that gets two lines, `PID START-TIME` of keeper and command, so that the next AID can end what is left over.
 """
 
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
 import sys
@@ -47,6 +51,36 @@ def environment(additions: dict[str, str]) -> dict[str, str]:
     return kept | additions | chosen
 
 
+SANDBOX = "bwrap"
+_LIMITS = ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 8 << 30), (resource.RLIMIT_NPROC, 8192))
+
+
+def _sandboxed(command: list[str]) -> bool:
+    return Path(command[0]).name == SANDBOX
+
+
+def _limit() -> None:
+    for what, most in _LIMITS:
+        with contextlib.suppress(OSError, ValueError):
+            highest = resource.getrlimit(what)[1]
+            bound = most if highest == resource.RLIM_INFINITY else min(most, highest)
+            resource.setrlimit(what, (bound, bound))
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+    except (OSError, ValueError):
+        return []
+
+
+def _ask_to_end(child: int, *, sandboxed: bool) -> None:
+    """SIGTERM for the command: with bubblewrap around it that is the first child of bubblewrap's init."""
+    if sandboxed and (init := _children(child)) and (inside := _children(init[0])):
+        child = inside[0]
+    _kill(child, signal.SIGTERM)
+
+
 def _prctl(option: int, value: int) -> None:
     with contextlib.suppress(OSError, AttributeError):  # not Linux: the pipe alone has to do
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
@@ -66,6 +100,8 @@ def _start(command: list[str], variables: dict[str, str]) -> int:
         os.dup2(null, 0)
         for caught in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(caught, signal.SIG_DFL)
+        if _sandboxed(command):
+            _limit()
         os.execvpe(command[0], command, variables)
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())
@@ -74,10 +110,7 @@ def _start(command: list[str], variables: dict[str, str]) -> int:
 
 def _orphans() -> list[int]:
     """The keeper's children, which are all that is left of the command once it is gone."""
-    try:
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()]
-    except (OSError, ValueError):
-        return []
+    return _children(os.getpid())
 
 
 def _kill(pid: int, number: int) -> None:
@@ -140,7 +173,7 @@ def main(arguments: list[str]) -> int:
                 return code if code >= 0 else 128 - code
         if kill_at is None and (ended or (0 in ready and not os.read(0, 512))):
             kill_at = time.monotonic() + _GRACE_S
-            _kill(child, signal.SIGTERM)
+            _ask_to_end(child, sandboxed=_sandboxed(command))
         elif kill_at is not None and time.monotonic() > kill_at:
             _kill(child, signal.SIGKILL)
 

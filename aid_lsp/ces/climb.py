@@ -27,6 +27,7 @@ from aid_lsp.ces import tiers
 from aid_lsp.ces.compare import compare
 from aid_lsp.ces.lane import Lane
 from aid_lsp.ces.memo import Memo
+from aid_lsp.ces.sandbox import OFF, build_rules
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
 from aid_lsp.ocaml.names import is_ocaml
@@ -48,6 +49,11 @@ _MACHINE = re.compile(
     r"|[Rr]ead-only file system|Resource temporarily unavailable|got signal (?:KILL|SIGKILL)|Input/output error"
 )
 """The machine's troubles, not the patch's."""
+_DENIED = re.compile(
+    r"[^\n]*(?:Read-only file system|\bEROFS\b|Network is unreachable|\bENETUNREACH\b|Temporary failure in name resolution"
+    r"|Could not resolve host)[^\n]*"
+)
+"""What the sandbox denies, in the words of those to whom it is denied."""
 _LOCKED = re.compile(r"A running dune .*instance has locked the build directory")
 
 
@@ -67,6 +73,7 @@ class Climb:
         self._notes: list[str] = []
         self._output = ""
         self._lane_holds: View | None = None
+        self._sandbox = OFF
         self._warnings: list[Diagnostic] = []
         self._old: dict[Diagnostic, None] = {}
         self._light: dict[Diagnostic, None] = {}
@@ -112,6 +119,9 @@ class Climb:
         try:
             async with self._turn() as lane:
                 self._timings["wait"] = time.monotonic() - asked
+                self._sandbox = await lane.sandbox(self._toolchain)
+                if not self._sandbox and (rules := build_rules(self._patch)):
+                    self._notes.append(_unguarded(rules, self._sandbox.problem))
                 for step, target in _TARGETS:
                     if step > tier:
                         break
@@ -140,10 +150,8 @@ class Climb:
                 self._baselines.keep((self._digest, target), ())
             return None
         errors = _errors(outcome)
-        if trouble := _MACHINE.search(outcome.output):
-            return self._verdict(
-                "unknown", tier, note=f"the build failed for want of room on this machine: {trouble[0]}. {_ROOM}"
-            )
+        if trouble := self._trouble(outcome):
+            return self._verdict("unknown", tier, note=f"the build failed for want of room on this machine: {trouble}. {_ROOM}")
         if self._patch.empty:
             self._baselines.keep((self._digest, target), errors)
             self._old.update(dict.fromkeys(errors))
@@ -176,7 +184,7 @@ class Climb:
             outcome = await self._build(lane, self._view, target, "baseline")
             if isinstance(outcome, Lost):
                 return outcome
-            if _MACHINE.search(outcome.output):
+            if self._trouble(outcome):
                 return Lost("this machine had no room for it")
             known = () if outcome.success else _errors(outcome)
             self._baselines.keep((self._digest, target), known)
@@ -193,9 +201,16 @@ class Climb:
         if isinstance(outcome, Outcome):
             if stage != "baseline" and outcome.output.strip():
                 self._output = words_of_the_build(outcome.output)
+                if self._sandbox and (denied := _DENIED.search(outcome.output)):
+                    self._notes.append(_denied(denied[0].strip()))
             if not outcome.success and _LOCKED.search(outcome.output):
                 return Lost("another dune holds the lane's build folder; it is ended with the next judgement")
         return outcome
+
+    def _trouble(self, outcome: Outcome) -> str:
+        """The machine's trouble that a build failed for; in the sandbox a read-only file system is none."""
+        found = (one[0] for one in _MACHINE.finditer(outcome.output))
+        return next((words for words in found if not (self._sandbox and words[1:].startswith("ead-only"))), "")
 
     def _lost(self, tier: Tier, lost: Lost, why: str = "") -> Verdict:
         advice = (
@@ -233,6 +248,20 @@ class Climb:
             yield
         finally:
             self._timings[stage] = self._timings.get(stage, 0.0) + time.monotonic() - started
+
+
+def _unguarded(rules: Sequence[str], why: str) -> str:
+    return (
+        f"there is no sandbox ({why}) and this change touches {', '.join(rules[:3])}{' …' if len(rules) > 3 else ''}, "
+        "which can run code with your rights while building"
+    )
+
+
+def _denied(words: str) -> str:
+    return (
+        f"the build tried what AID's sandbox does not allow, to write outside of its lane or to reach the network ({words[:200]}); "
+        "if this project needs that, set `judge.sandbox` to `off`"
+    )
 
 
 def has_rules(view: View) -> bool:

@@ -55,7 +55,7 @@ class LaneJudge:
 
     def configure(self, settings: JudgeSettings) -> None:
         """Takes new settings; they hold from the next judgement on."""
-        if settings.dune != self._settings.dune:
+        if (settings.dune, settings.sandbox) != (self._settings.dune, self._settings.sandbox):
             self._verdicts.clear()
             self._baselines.clear()
         self._settings = settings
@@ -157,6 +157,7 @@ class LaneJudge:
             lane: Lane | None = None
             try:
                 lane = await self._open_lane()
+                lane.sandboxed = self._settings.sandbox == "auto"
                 yield lane
             finally:
                 self._holder = None

@@ -1,7 +1,7 @@
 """A lane: a shadow of the workspace with its own `_build`, its own warm dune, and a lock, so that two AIDs never share one.
 
     LANES/1/  lock        held by the AID that uses the lane; another one takes LANES/2
-              tree/       the shadow; dune's `_build` is in it
+              tree/       the shadow; dune's `_build` is in it            tmp/       /tmp of a dune in the sandbox
               manifest    what the shadow holds        running   the dune that runs in it        runtime/   its registry
 
     sync(view) ── build(target) ──▶ Outcome | Lost
@@ -17,11 +17,13 @@ import logging
 import os
 import threading
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from aid_lsp.build.dune import Folders, Lost, Outcome, PassiveDune, Target, build_once
 from aid_lsp.build.toolchain import Toolchain
+from aid_lsp.ces.sandbox import OFF, Sandbox, find_sandbox, prepare
 from aid_lsp.ces.shadow import Cancelled, Shadow, Synced
 from aid_lsp.errors import AidError
 from aid_lsp.workspace.view import View
@@ -44,11 +46,17 @@ class Lane:
     def __init__(self, folder: Path, lock: int, cache: Path, *, rpc: bool) -> None:
         self.folder = folder
         self.tree = folder / "tree"
+        self.sandboxed = False
+        """Whether dune shall run in the sandbox, where that works; may change between builds."""
         self._one_shot_until = 0.0 if rpc else float("inf")
         self._lock = lock
         self._shadow = Shadow(self.tree, folder / "incoming", folder / "manifest")
         self._folders = Folders(self.tree, folder / "running", folder / "runtime", cache)
         self._dune: PassiveDune | None = None
+        self._command: tuple[str, ...] = ()
+        """What that dune was started with."""
+        self._wrapped: tuple[tuple[str, ...], Sandbox, tuple[str, ...]] = ((), OFF, ())
+        """The last toolchain's command, its sandbox, and both together."""
         self._running: asyncio.Task[Any] | None = None
         self._looking: asyncio.Task[None] | None = None
 
@@ -69,6 +77,10 @@ class Lane:
     def warm(self) -> bool:
         """Whether a dune is running in it."""
         return self._dune is not None and self._dune.running
+
+    async def sandbox(self, toolchain: Toolchain) -> Sandbox:
+        """What the toolchain's dune runs in here."""
+        return await find_sandbox(toolchain.command) if self.sandboxed else OFF
 
     async def sync(self, view: View) -> Synced:
         """Makes the shadow hold the view. Raises OSError where it cannot be written."""
@@ -124,17 +136,26 @@ class Lane:
         loop = asyncio.get_running_loop()
         until = loop.time() + deadline_s
         finished = False
+        sandbox = await self.sandbox(toolchain)
+        if self._wrapped[:2] != (toolchain.command, sandbox):
+            wrapped = await asyncio.to_thread(sandbox.around, toolchain.command, self._folders)
+            self._wrapped = (toolchain.command, sandbox, wrapped)
+        toolchain = replace(toolchain, command=self._wrapped[2])
+        if self._command != toolchain.command:
+            await self._stop_dune()
         try:
             for _ in range(2):
                 if not toolchain.rpc or loop.time() < self._one_shot_until:
                     break
                 if self._dune is None or not self._dune.running:
                     await self._stop_dune()
+                    if sandbox:
+                        await asyncio.to_thread(prepare, self._folders)
                     started = await PassiveDune.start(toolchain, self._folders, deadline_s=max(0.1, until - loop.time()))
                     if isinstance(started, Lost):
                         _log.warning("lane %d: no warm dune: %s", self.number, started.reason)
                         continue
-                    self._dune = started
+                    self._dune, self._command = started, toolchain.command
                 outcome = await self._dune.build(target, deadline_s=max(0.1, until - loop.time()))
                 if isinstance(outcome, Outcome):
                     finished = True
@@ -145,6 +166,8 @@ class Lane:
                 _log.warning("lane %d: lost its dune: %s", self.number, outcome.reason)
             else:
                 self._one_shot_until = loop.time() + _WITHOUT_RPC_S
+            if sandbox:
+                await asyncio.to_thread(prepare, self._folders)
             return await build_once(toolchain, self._folders, target, deadline_s=max(0.1, until - loop.time()))
         finally:
             self._shadow.disturbed()

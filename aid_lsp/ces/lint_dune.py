@@ -1,4 +1,4 @@
-"""Lints on dune files: flags that switch warnings off, modules and stanzas that are built no more."""
+"""Lints on dune files: commands that run while building, flags that switch warnings off, modules and stanzas that are built no more."""
 
 import re
 from collections.abc import Iterator
@@ -12,25 +12,37 @@ from aid_lsp.ocaml.sexp import Atom, List, Sexp, read_sexps
 from aid_lsp.ocaml.stanzas import Stanza, stanzas
 
 _FLAGS = frozenset({"flags", "ocamlc_flags", "ocamlopt_flags", "ocaml_flags"})
+_COMMANDS = frozenset({"run", "system", "bash", "dynamic-run"})
+_OCAML_SYNTAX = re.compile(r"\s*\(\*\s*-\*-\s*tuareg\s*-\*-\s*\*\)")
 _OFF = re.compile(r"-[a-zA-Z0-9]")
 
 
-def flag_findings(text: str) -> list[Found]:
-    """The flags in a dune file that switch warnings off."""
-    return [
+def dune_findings(text: str) -> list[Found]:
+    """The flags in a dune file that switch warnings off, and the commands that it runs."""
+    if _OCAML_SYNTAX.match(text):
+        return [Found("runs-code", "OCaml", 0, "This dune file is an OCaml program, which runs while building.")]
+    runs = [
+        Found("runs-code", " ".join(command.span.of(text).split()), command.span.start, _runs(command.span.of(text)))
+        for command in _fields(read_sexps(text), _COMMANDS, 0)
+    ]
+    return runs + [
         Found("warnings-off", key, field.span.start, message)
-        for field in _fields(read_sexps(text), 0)
+        for field in _fields(read_sexps(text), _FLAGS, 0)
         for key, message in _switches(field)
     ]
 
 
-def _fields(sexps: tuple[Sexp, ...], depth: int) -> Iterator[List]:
+def _runs(command: str) -> str:
+    return f"`{' '.join(command.split())[:80]}` runs while building or testing."
+
+
+def _fields(sexps: tuple[Sexp, ...], heads: frozenset[str], depth: int) -> Iterator[List]:
     for sexp in sexps:
         if isinstance(sexp, List) and depth < 20:
-            if sexp.head in _FLAGS:
+            if sexp.head in heads:
                 yield sexp
             else:
-                yield from _fields(sexp.items, depth + 1)
+                yield from _fields(sexp.items, heads, depth + 1)
 
 
 def _switches(field: List) -> Iterator[tuple[str, str]]:

