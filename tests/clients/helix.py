@@ -53,14 +53,15 @@ class Helix:
     async def escape(self) -> None:
         """Leaves the mode or menu that is open."""
         self.screen.type(ESCAPE)
+        await self.screen.shows(" NOR ")
         await self.screen.settles()
 
     async def act(self, title: str, seconds: float = 25.0) -> None:
         """Opens the menu of code actions until it offers what is wanted, and picks that."""
-        for _ in range(int(seconds)):
+        for _ in range(int(seconds / 3.0) + 1):
             self.screen.type(" a")
             try:
-                menu = await self.screen.shows(lambda text: _place(text, title) is not None, 1.0)
+                menu = await self.screen.shows(lambda text: _place(text, title) is not None, 3.0)
             except AssertionError:
                 await self.escape()
                 continue
