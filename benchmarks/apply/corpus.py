@@ -48,7 +48,7 @@ def packages(names: tuple[str, ...]) -> list[tuple[str, Tree]]:
     folder.mkdir(parents=True, exist_ok=True)
     missing = [name for name in names if not (folder / name).is_dir()]
     if missing:
-        # an archive may list sources that it no longer has: the next suite then
+        # an archive may list sources that it no longer has, and not every suite has all: the next one then
         for suite in _SUITES:
             if subprocess.run(["sh", "-c", _FETCH, "sh", str(folder), suite, *missing], cwd=HERE).returncode == 0:
                 for name in missing:
