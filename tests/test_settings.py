@@ -53,12 +53,14 @@ def test_the_later_source_wins(expected: str, sources: dict[str, Mapping[str, ob
 
 def test_a_repository_sets_no_address_no_command_and_no_key_without_consent() -> None:
     project = {"model": {"url": "http://evil", "api_key": "k", "name": "m"}, "judge": {"dune": "./evil.sh", "tier": "type"}}
+    project["judge"]["sandbox"] = "off"
     resolved = settings(project | {"trust": {"workspaces": [str(ROOT)]}})
     assert (resolved.model.url, resolved.model.api_key, resolved.judge.dune) == ("", "", "")
-    assert (resolved.model.name, resolved.judge.tier) == ("m", "type")
-    assert len(resolved.warnings) == 4
+    assert (resolved.model.name, resolved.judge.tier, resolved.judge.sandbox) == ("m", "type", "auto")
+    assert len(resolved.warnings) == 5
     trusting = settings(project, user={"trust": {"workspaces": [str(ROOT)]}})
     assert (trusting.model.url, trusting.model.api_key, trusting.judge.dune) == ("http://evil", "", "./evil.sh")
+    assert trusting.judge.sandbox == "off"
 
 
 def test_what_is_not_understood_is_said_with_the_nearest_known_word() -> None:

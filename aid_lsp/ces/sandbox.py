@@ -50,7 +50,7 @@ class Sandbox:
 
     def around(self, command: Sequence[str], folders: Folders) -> tuple[str, ...]:
         """The command that runs another inside; call it off the event loop."""
-        return (self.program, *_arguments(folders), "--", *command) if self.program else tuple(command)
+        return (self.program, *_arguments(folders, command), "--", *command) if self.program else tuple(command)
 
 
 OFF = Sandbox(problem="`judge.sandbox` is off", advice="Set `judge.sandbox` to `auto`.")
@@ -109,7 +109,7 @@ def _cache(folders: Folders) -> Path:
     return Path(environment(folders.variables())["DUNE_CACHE_ROOT"])
 
 
-def _arguments(folders: Folders) -> Iterator[str]:
+def _arguments(folders: Folders, command: Sequence[str]) -> Iterator[str]:
     """In this order: later mounts lie over earlier ones."""
     yield from ("--die-with-parent", "--new-session", "--unshare-all")
     yield from ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc")
@@ -117,7 +117,7 @@ def _arguments(folders: Folders) -> Iterator[str]:
     hidden = [folder for folder in _HIDDEN if Path(folder).is_dir() and not Path(folder).is_symlink()]
     for folder in hidden:
         yield from ("--tmpfs", folder) if folder == "/run" else ("--bind", private, folder)
-    for folder in _visible(hidden):
+    for folder in _visible(hidden, command):
         yield from ("--ro-bind", folder, folder)
     tree = str(folders.tree)
     yield from ("--ro-bind", tree, tree)
@@ -126,10 +126,11 @@ def _arguments(folders: Folders) -> Iterator[str]:
     yield from ("--setenv", "TMPDIR", "/tmp", "--setenv", "DUNE_CACHE_STORAGE_MODE", "copy", "--chdir", tree)
 
 
-def _visible(hidden: Sequence[str]) -> Iterator[str]:
+def _visible(hidden: Sequence[str], command: Sequence[str]) -> Iterator[str]:
     """The folders with tools that lie within what is hidden."""
     variables = environment({})
     named = {folder for name in _NEEDED for folder in variables.get(name, "").split(":") if folder.startswith("/")}
+    named |= {str(Path(word).parent) for word in command if word.startswith("/") and Path(word).is_file()}
     real = {realpath(folder) for folder in named}
     for folder in sorted(named | real):
         if any(folder.startswith(f"{one}/") for one in hidden) and Path(folder).exists():

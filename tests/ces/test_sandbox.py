@@ -123,3 +123,14 @@ def test_what_can_run_code_while_building_is_told_from_what_cannot() -> None:
     patch = Patch.of(FileChange(path, None, "x") for path in [*paths, *innocent])
     assert set(build_rules(patch)) == set(paths)
     assert build_rules(Patch.of([FileChange("dune", "x", None)])) == ()
+
+
+@pytest.mark.dune
+async def test_a_dune_in_the_temporary_folder_stays_visible(tmp_path: Path) -> None:
+    """/tmp is hidden in the sandbox, but not the tools in it."""
+    real = shutil.which("dune")
+    mine = tmp_path / "tools" / "dune"
+    await asyncio.to_thread(mine.parent.mkdir)
+    await asyncio.to_thread(mine.write_text, f'#!/bin/sh\nexec {real} "$@"\n')
+    await asyncio.to_thread(mine.chmod, 0o755)
+    assert await find_sandbox((str(mine),))
