@@ -1,5 +1,6 @@
 """Whether a repair got the build further: an error that is gone may only make room for later ones."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -43,11 +44,15 @@ def further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Dia
 
 def made_worse(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
     """Whether another error came up right where the repair was made, or there are more elsewhere."""
-    if "Unbound" in error.first_line or "not exhaustive" in error.first_line:
+    if "Unbound" in error.first_line or "not exhaustive" in error.first_line or _is_syntax(error):
         return False
     known = {key(other) for other in before}
-    fresh = [other for other in after if key(other) not in known and not _is_warning(other)]
-    return any(other.path == error.path and error.line <= other.line <= error.end_line + 1 for other in fresh)
+    fresh = [other for other in after if key(other) not in known and (not _is_warning(other) or _MADE_UP.search(other.message))]
+    return any(other.path == error.path and error.line <= other.line <= error.end_line for other in fresh)
+
+
+_MADE_UP = re.compile(r"not exhaustive|should have type unit|match case is unused")
+"""Warnings that tell of a repair that was not meant."""
 
 
 def _next_case(error: Diagnostic, other: Diagnostic) -> bool:

@@ -23,9 +23,6 @@ PACKAGES = (
     Package("ocaml-re", ("lib/",), ("lib/",)),
     Package("cmdliner", ("src/",), ("src/",)),
     Package("ocamlgraph", ("src/",), ("src/",)),
-    Package(
-        "menhir", ("src/", "lib/", "fix/src/", "fix/dune", "pprint/src/", "pprint/dune", "sdk/"), ("src/", "fix/src/", "lib/")
-    ),
 )
 _LENIENT = "(env (_ (flags (:standard -w -50))))\n"
 """Old packages' comments are not what is tried; all other warnings are errors, as in every project under development."""
@@ -65,7 +62,7 @@ def _laid_out(package: Package, tree: Texts, root: Path) -> Project:
 
 
 def _opam_files(kept: Texts) -> set[str]:
-    """dune asks for a file for each package that has a public name."""
+    """Dune asks for a file for each package that has a public name."""
     found: set[str] = set()
     for path, text in kept.items():
         if path.endswith("dune") and path != "dune":

@@ -175,5 +175,5 @@ def _exchanged(site: Site, arguments: list[Node]) -> Iterator[Repair]:
         first, second = site.tree.span(one), site.tree.span(other)
         if any(span.start <= site.span.start and site.span.end <= span.end for span in (first, second)):
             a, b = first.of(site.text), second.of(site.text)
-            if a != b:
+            if a != b and "labeled_argument" not in (one.type, other.type):
                 yield Repair(site.path, {first: b, second: a}, f"{short(a)} and {short(b)} change places")

@@ -214,19 +214,26 @@ def _reworded(text: str, item: Item, is_: str, wanted: str) -> Replacements:
     new, old = ([token.text for token in tokens(one.partition(":")[2])] for one in (is_, wanted))
     if not declared:
         return {}
-    if [token.text for token in declared] != old:
-        span = Span(declared[0].span.start, declared[-1].span.end)
-        return {span: " ".join(is_.partition(":")[2].split())}
+    matcher = difflib.SequenceMatcher(None, old, [token.text for token in declared], autojunk=False)
+    place = {block.a + step: block.b + step for block in matcher.get_matching_blocks() for step in range(block.size)}
+    whole = {Span(declared[0].span.start, declared[-1].span.end): " ".join(is_.partition(":")[2].split())}
     changes: Replacements = {}
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        words = " ".join(new[c:d])
         if tag == "equal":
             continue
-        start = declared[a].span.start if a < len(declared) else declared[-1].span.end
-        end = declared[b - 1].span.end if b > a else start
-        words = " ".join(new[c:d])
-        if b == a:
-            words = f"{words} " if a < len(declared) else f" {words}"
-        changes[Span(start, end)] = words
+        if b > a:
+            if a not in place or place.get(b - 1) != place[a] + b - 1 - a:
+                return whole  # the declaration is written in another way
+            changes[Span(declared[place[a]].span.start, declared[place[b - 1]].span.end)] = words
+        elif a in place:
+            start = declared[place[a]].span.start
+            changes[Span(start, start)] = f"{words} "
+        elif a - 1 in place:
+            end = declared[place[a - 1]].span.end
+            changes[Span(end, end)] = f" {words}"
+        else:
+            return whole
     return changes
 
 
@@ -241,7 +248,7 @@ def _taken_over(text: str, span: Span, source: str, stretch: Span) -> Replacemen
         if tag == "insert" and c:
             at = old[a - 1].span.end
             changes[Span(at, at)] = source[new[c - 1].span.end : new[d - 1].span.end]
-        elif tag == "insert":
+        elif tag == "insert" and [one.text for one in new[c:d]] != ["|"]:
             changes[Span(old[0].span.start, old[0].span.start)] = source[new[0].span.start : new[d].span.start]
         elif tag == "delete":
             changes[Span(old[a - 1].span.end if a else old[0].span.start, old[b - 1].span.end)] = ""

@@ -99,8 +99,9 @@ def _chunks(site: Site) -> Iterator[Span]:
     at = site.span.start
     items = list(_ITEM.finditer(site.text))
     line = site.text.rfind("\n", 0, at) + 1
-    own = next((item for item in items if item.start() == line), None)
-    depths = [0] if own is None or not own["indent"] else [len(own["indent"]), 0]
+    beside = next((item for item in items if item.start() == line), None)
+    own = beside if not site.text[line:at].strip() else None  # an error at an item's start is of the item before
+    depths = [0] if beside is None or not beside["indent"] else [len(beside["indent"]), 0]
     for depth in depths:
         starts = [item.start() for item in items if len(item["indent"]) <= depth and item.group().strip() != "end"]
         before = [start for start in starts if start < at and start != line]
@@ -108,6 +109,8 @@ def _chunks(site: Site) -> Iterator[Span]:
         begin, end = (before[-1] if before else 0), (after[0] if after else len(site.text))
         if own is None or len(own["indent"]) > depth:
             begin = max((start for start in starts if start <= at), default=0)
+        if own is not None and len(own["indent"]) <= depth and begin < line:
+            yield Span(begin, line)  # what goes on in the next item is its own matter
         if end - begin < 20_000:
             yield Span(begin, end)
         if len(before) > 1 and end - before[-2] < 20_000 and begin == before[-1]:
@@ -179,7 +182,7 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
         elif closing:
             yield _Slip(Span(previous.span.end, previous.span.end), mark, f"`{mark}` is put in after {previous.text}", cost)
         elif mark == "(":
-            if following is not None:
+            if following is not None and following.text != ")":  # `()` would be made up
                 yield _Slip(
                     Span(following.span.start, following.span.start), mark, f"`(` is put in before {following.text}", cost + 0.3
                 )

@@ -30,6 +30,8 @@ _COMMON = (
     "lwt",
     "lwt.unix",
     "logs",
+    "stdlib-shims",
+    "seq",
 )
 """Libraries that a workspace may want and yet name nowhere."""
 _FIELDS = (
@@ -45,7 +47,7 @@ def dune_errors(site: Site) -> Iterator[Repair]:
     missing = _LIBRARY.search(site.message)
     if missing is not None:
         wrong = missing.group(1)
-        names = [name for name in _libraries(site.view) if name != wrong]
+        names = [name for name in (*_libraries(site.view), *_COMMON) if name != wrong]
         start = site.text.find(wrong, site.span.start)
         for name in difflib.get_close_matches(wrong, names, 3, 0.6):
             if start >= 0:

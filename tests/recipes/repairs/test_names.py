@@ -1,0 +1,216 @@
+"""Names that mean nothing where they stand, and what dune has to be told: repaired with the real compiler, each beside a twin in which nothing can be known, so that it is left alone."""
+
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.recipes.repairs.check import check_fix
+
+pytestmark = pytest.mark.dune
+
+
+async def test_values_of_another_module_are_qualified(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/shape.ml": "let area x = x * x\n", "lib/b.ml": "let f x = area x + 1\n"},
+        snapshot("""\
+fix lib/b.ml:1: area becomes Shape.area
+lib/b.ml
+  - let f x = area x + 1
+  + let f x = Shape.area x + 1
+"""),
+    )
+
+
+async def test_not_qualified(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/shape.ml": "let area x = x * x\n", "lib/b.ml": "let f x = volume x + 1\n"},
+        snapshot(
+            'declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: Unbound value "volume"'
+        ),
+    )
+
+
+async def test_a_module_that_several_names_come_from_is_opened(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/shape.ml": "let area x = x * x\nlet rim x = 4 * x\n", "lib/b.ml": "let f x = area x + rim x\n"},
+        snapshot("""\
+fix lib/b.ml:1: `open Shape` is put in
+lib/b.ml
+  + open Shape
+  + \n\
+"""),
+    )
+
+
+async def test_not_opened(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/shape.ml": "module Inner (X : sig end) = struct let area x = x let rim x = x end\n",
+            "lib/b.ml": "let f x = area x + rim x\n",
+        },
+        snapshot('declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: Unbound value "area"'),
+    )
+
+
+async def test_a_field_and_a_constructor_are_found_in_their_module(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/b.ml": "module M = struct type t = { alpha : int } type u = Beta | Gamma end\nlet f t = t.alpha\nlet g = Beta\n"},
+        snapshot("""\
+fix lib/b.ml:2: alpha becomes M.alpha; lib/b.ml:3: Beta becomes M.Beta
+lib/b.ml
+  - let f t = t.alpha
+  - let g = Beta
+  + let f t = t.M.alpha
+  + let g = M.Beta
+"""),
+    )
+
+
+async def test_not_field(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/b.ml": "let g = Delta\n"},
+        snapshot(
+            'declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: Unbound constructor "Delta"'
+        ),
+    )
+
+
+async def test_the_parameter_that_nothing_uses_gets_the_name_that_is_used(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/b.ml": "let f xs = List.length ys + List.length ys\n"},
+        snapshot("""\
+fix lib/b.ml:1: xs, which nothing uses, becomes ys
+lib/b.ml
+  - let f xs = List.length ys + List.length ys
+  + let f ys = List.length ys + List.length ys
+"""),
+    )
+
+
+async def test_not_binder(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/b.ml": "let f xs = List.length ys + List.length xs\n"},
+        snapshot('declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: Unbound value "ys"'),
+    )
+
+
+async def test_dune_is_told_of_a_library(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/shape.ml": "let area x = x\n",
+            "bin/dune": "(executable\n (name m))\n",
+            "bin/m.ml": "let () = print_int (Lib.Shape.area 1)\n",
+        },
+        snapshot("""\
+fix bin/m.ml:1: bin/dune: links lib
+bin/dune
+  -  (name m))
+  +  (name m)
+  +  (libraries lib))
+"""),
+    )
+
+
+async def test_not_library(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "bin/dune": "(executable\n (name m))\n",
+            "bin/m.ml": "let () = print_int (Libx.Shape.area 1)\n",
+            "lib/shape.ml": "let area x = x\n",
+        },
+        snapshot('declined: The compiler hints at no repair that holds; the first error is at bin/m.ml:1: Unbound module "Libx"'),
+    )
+
+
+async def test_dune_is_told_of_a_module(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/dune": "(library\n (name lib)\n (modules b))\n",
+            "lib/b.ml": "let f x = Shape.area x\n",
+            "lib/shape.ml": "let area x = x\n",
+        },
+        snapshot("""\
+fix lib/b.ml:1: lib/dune: lists shape
+lib/dune
+  -  (modules b))
+  +  (modules b shape))
+"""),
+    )
+
+
+async def test_not_module(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/dune": "(library\n (name lib)\n (modules b))\n",
+            "lib/b.ml": "let f x = Quux.area x\n",
+            "lib/shape.ml": "let area x = x\n",
+        },
+        snapshot('declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: Unbound module "Quux"'),
+    )
+
+
+async def test_a_misspelt_library_is_found(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/b.ml": "let f x = x\n",
+            "bin/dune": "(executable (name m) (libraries libb))\n",
+            "bin/m.ml": "let () = print_int (Lib.B.f 1)\n",
+        },
+        snapshot("""\
+fix bin/dune:1: libb becomes lib
+bin/dune
+  - (executable (name m) (libraries libb))
+  + (executable (name m) (libraries lib))
+"""),
+    )
+
+
+async def test_not_library_typo(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/b.ml": "let f x = x\n",
+            "bin/dune": "(executable (name m) (libraries zzz))\n",
+            "bin/m.ml": "let () = print_int 1\n",
+        },
+        snapshot(
+            'declined: The compiler hints at no repair that holds; the first error is at bin/dune:1: Library "zzz" not found.'
+        ),
+    )
+
+
+async def test_a_dune_file_is_closed(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/dune": "(library\n (name lib)\n", "lib/b.ml": "let f x = x\n"},
+        snapshot("""\
+fix lib/dune:3: the missing `)` is put in
+lib/dune
+  -  (name lib)
+  +  (name lib))
+"""),
+    )
+
+
+async def test_not_dune_closed(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/dune": "(library\n (name lib)\n (nonsense x))\n", "lib/b.ml": "let f x = x\n"},
+        snapshot(
+            'declined: The compiler hints at no repair that holds; the first error is at lib/dune:3: Unknown field "nonsense"'
+        ),
+    )
