@@ -185,7 +185,10 @@ def _touches(error: Diagnostic, place: Place, view: View) -> bool:
     if text is None:
         return False
     lines = OCamlLines(text)
-    return error.line <= lines.line(place.span.end) and lines.line(place.span.start) <= error.end_line
+    end = place.span.end
+    if place.span.start < end and text[end - 1 : end] == "\n":
+        end -= 1  # whole lines do not touch the one after them
+    return error.line <= lines.line(end) and lines.line(place.span.start) <= error.end_line
 
 
 def _with(view: View, patch: Patch, repair: Repair) -> Patch:

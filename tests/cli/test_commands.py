@@ -110,6 +110,24 @@ async def test_a_broken_build_is_fixed_and_applied_in_one_go(shop: Path) -> None
     assert (status, done["applied"], stock.read_text()) == (0, True, before)
 
 
+async def test_fix_repairs_the_error_of_a_line_and_leaves_the_others(shop: Path) -> None:
+    stock = shop / "lib" / "stock.ml"
+    before = stock.read_text()
+    line = next(number for number, text in enumerate(before.split("\n"), 1) if "List.fold_left" in text)
+    stock.write_text(before.replace("List.fold_left", "List.fold_lft"))
+    assert (await aid(shop, "fix"))[0] == 2
+    status, done = await aid_json(shop, "fix", "--at", f"lib/stock.ml:{line}", "--tier", "type", "--apply")
+    assert (status, done["applied"], stock.read_text()) == (0, True, before)
+
+
+async def test_recipes_are_listed_with_an_example_each(shop: Path) -> None:
+    status, listed, _ = await aid(shop, "recipes", "--json")
+    assert (status, {entry["recipe"] for entry in json.loads(listed)}) == (0, {"rename", "fix", "promote"})
+    _, output, _ = await aid(shop, "recipes")
+    assert "aid change 'rename Shape.area to surface'" in output
+    assert 'failwith "TODO' in output
+
+
 async def test_check_judges_a_diff_and_leaves_the_tree_alone(shop: Path) -> None:
     before = sources(shop)
     status, said = await aid_json(shop, "check", "-", stdin=BAD_DIFF)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aid_lsp.edits.lines import Span
+from aid_lsp.edits.lines import Span, split_lines
 from aid_lsp.ocaml.syntax import Tree, kind_of
 from aid_lsp.recipes.repairs.site import Repair, Site
 from aid_lsp.recipes.repairs.tokens import Token, tokens
@@ -259,10 +259,10 @@ def _quotes(site: Site) -> Iterator[Repair]:
     """A line with an odd number of quotes gets the one that is missing, at each place where the file parses."""
     begin = 0
     tries = _MOST_CHARACTERS // (len(site.text) + 1)
-    for line in site.text.splitlines(keepends=True):
+    for line in split_lines(site.text):
         bare = re.sub(r"\\.|'\"'|\(\*.*?\*\)", "..", line)
         if bare.count('"') % 2:
-            for spot in _quote_spots(line.rstrip("\n")):
+            for spot in _quote_spots(line.rstrip("\r\n")):
                 tries -= 1
                 if tries < 0:
                     return
