@@ -150,4 +150,5 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
 
 
 def _follow_settings(settings: Settings) -> FollowSettings:
-    return FollowSettings(settings.judge.dune, Tier.named(settings.editor.follow), settings.judge.timeout_s)
+    judge = settings.judge
+    return FollowSettings(judge.dune, Tier.named(settings.editor.follow), judge.timeout_s, sandbox=judge.sandbox == "auto")

