@@ -84,7 +84,7 @@ async def run(options: argparse.Namespace) -> int:
                             print(f"not green: {one[0]}: {one[2]}", flush=True)
                 green = [result for result in results if result.green and result.project == project.name]
                 for result in random.Random(options.seed).sample(green, min(len(green), 2 if options.quick else 8)):
-                    cold.append(await bench.stays_green(result))
+                    cold += [await bench.stays_green(result)]
             finally:
                 await bench.close()
     print(
