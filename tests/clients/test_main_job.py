@@ -1,5 +1,6 @@
 """The main job in real editors with plain configuration: a comment becomes a built change over `.ml`, `.mli`, test and program."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -147,3 +148,15 @@ async def test_helix_cancels_a_model_that_answers_slowly(shop: Path, tmp_path: P
             await helix.act("AID: cancel job")
             await server.dropped()
     assert sources(shop) == before
+
+
+async def test_a_proposal_made_in_neovim_is_accepted_in_emacs(shop: Path) -> None:
+    before = sources(shop)
+    env = environment()
+    in_neovim, in_emacs = await asyncio.gather(
+        play((*NEOVIM, f"luafile {HERE / 'offer.lua'}"), shop, env), play((*EMACS, str(HERE / "accept.el")), shop, env)
+    )
+    assert in_neovim == ["open here: AID: accept proposal 1", "decided elsewhere"]
+    assert in_emacs == ["accepted"]
+    (shop / "offered").unlink()
+    await check_renamed_and_green(shop, before)
