@@ -72,12 +72,13 @@ def lost_names(
     fresh = Counter((one.kind, one.name) for one in after) - Counter((one.kind, one.name) for one in before)
     if not left:
         return []
-    renamed = {(one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh}
+    came = Counter((one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh)
+    went = Counter((one.kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) in left)
     lost: list[str] = []
     for (kind, name), count in left.items():
         declared = sum(removed.count(spelling) for spelling in {name, name.rpartition(".")[2], f"{kind} {name}"})
-        owners = [one for one in before if (one.kind, one.name) == (kind, name)]
-        if count > declared and not (count == len(owners) == 1 and (kind, _anonymous(owners[0], old_text)) in renamed):
+        bodies = [(kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) == (kind, name)]
+        if count > declared and not (len(bodies) == 1 and went[bodies[0]] <= came[bodies[0]]):
             lost.append(name)
     return lost
 
@@ -102,8 +103,6 @@ def _uncurled(lines: list[str], old: list[str], old_text: str, *, curled: bool) 
 
 def _unshifted(lines: list[str], old: list[str]) -> list[str]:
     """Takes away an indentation that all lines share and the file does not have."""
-    if not any(line.strip() and not line.startswith((" ", "\t")) for line in old):
-        return lines
     shown = [line for line in lines if line.strip()]
     if not shown:
         return lines
@@ -111,13 +110,14 @@ def _unshifted(lines: list[str], old: list[str]) -> list[str]:
     for line in shown:
         while not line.startswith(common):
             common = common[:-1]
-    return [line.removeprefix(common) if line.strip() else line for line in lines] if common else lines
-
-
-def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
-    """Expands tabs where the file has none; None where lines of the file come back with tabs of no clear width."""
-    if not any("\t" in indentation(line) for line in lines) or any("\t" in indentation(line) for line in old):
+    pairs = _aligned(lines, old) if common else []
+    if not pairs or 5 * sum(mine == common + theirs for mine, theirs in pairs) < 4 * len(pairs):
         return lines
+    return [line.removeprefix(common) if line.strip() else line for line in lines]
+
+
+def _aligned(lines: list[str], old: list[str]) -> list[tuple[str, str]]:
+    """The indentations, new and old, of the lines that stayed."""
     pairs: list[tuple[str, str]] = []
     at = other = 0
     mine, theirs = [line.strip() for line in lines], [line.strip() for line in old]
@@ -128,6 +128,14 @@ def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
         )
         if run is not None:
             at, other = run.a1, run.b1
+    return pairs
+
+
+def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
+    """Expands tabs where the file has none; None where lines of the file come back with tabs of no clear width."""
+    if not any("\t" in indentation(line) for line in lines) or any("\t" in indentation(line) for line in old):
+        return lines
+    pairs = _aligned(lines, old)
     if not any("\t" in blank for blank, _ in pairs):
         # deep lines that came back with spaces show that the new tabs are meant
         return lines if any(len(theirs) >= max(WIDTHS) and mine == theirs for mine, theirs in pairs) else None

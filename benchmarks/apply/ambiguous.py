@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable
 
+from aid_lsp.ocaml.anchor import OCamlAnchor
 from benchmarks.apply.answers import Answer, Hunk, Part, fence, lines_of, render
 from benchmarks.apply.case import Case, Tree
 
@@ -257,6 +258,9 @@ def definition_twins(case: Case, rng: random.Random) -> Trap | None:
     if nested:
         lines = [line for line in lines if not re.match(rf"\s*(?:let|and) (?:rec )?{re.escape(name)}(?![\w'])", line)]
     tree = {**case.before, path: _text([*lines, *extra])}
+    names = [one.name for one in OCamlAnchor().named(path, tree[path]) if one.whole]
+    if names.count(name) == 1 or sum(one == name or one.endswith(f".{name}") for one in names) < 2:
+        return None  # one of them is named by its whole path: that is the one
     text = f"{path}: {name}\n```ocaml\nlet {name} = 2\n```\n"
     return tree, text, "definition", tree
 

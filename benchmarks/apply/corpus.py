@@ -21,7 +21,7 @@ PACKAGES = (
     "menhir",
     "ocamlgraph",
     "ocaml-batteries",
-    "merlin",
+    "ppxlib",
     "ocaml-dune",
 )
 QUICK_PACKAGES = ("ocaml-re", "yojson", "cmdliner")

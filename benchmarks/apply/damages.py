@@ -204,6 +204,8 @@ def dedented(given: Answer, case: Case, rng: random.Random) -> str | None:
     for _, hunk in _hunks(given):
         shown = [text for _, text in hunk.rows if text.strip()]
         common = min((len(text) - len(text.lstrip(" ")) for text in shown), default=0)
+        if common == 1 and given.format != "search_replace" and not any(tag == "-" for tag, _ in hunk.rows):
+            return None  # one space less, in a diff that only adds: nobody can tell it from a lost prefix
         if common and not any("\t" in text[: common + 1] for text in shown):
             hunk.rows = [(tag, text[common:] if text.strip() else text) for tag, text in hunk.rows]
             touched = True
@@ -241,6 +243,11 @@ def tabs(given: Answer, case: Case, rng: random.Random) -> str | None:
     _retext(given, tabbed)
     if given.format == "definition" or render(given) == before:
         return None
+    for part in given.parts:
+        if part.op == "whole":
+            old = {tabbed(line) for line in case.before[part.path].split("\n")}
+            if "\t" in part.text and not any("\t" in line and line in old for line in part.text.split("\n")):
+                return None
     for _, hunk in _hunks(given):
         # what is known of the width must tell it: some line of the file must come back with a tab, for each block with new tabs
         fresh = {text for tag, text in hunk.rows if tag == "+" and "\t" in text}
@@ -254,7 +261,8 @@ def first_line_stripped(given: Answer, case: Case, rng: random.Random) -> str | 
     if not _one_place(given, case):
         return None
     for _, hunk in _hunks(given):
-        if hunk.rows[0][0] == " " and hunk.rows[0][1].startswith(" ") and hunk.rows[0][1].strip():
+        others = any(text.startswith(" ") and text.strip() for _, text in hunk.rows[1:])
+        if hunk.rows[0][0] == " " and hunk.rows[0][1].startswith(" ") and hunk.rows[0][1].strip() and others:
             hunk.rows[0] = (" ", hunk.rows[0][1].lstrip())
             touched = True
     return render(given) if touched else None

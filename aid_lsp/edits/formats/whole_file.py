@@ -93,5 +93,5 @@ def removed_names(gap: str) -> tuple[str, ...]:
     """The definitions that a `Removed:` line names."""
     names: list[str] = []
     for match in REMOVED.finditer(gap):
-        names += (name.strip(" `*\r\t") for name in match[1].split(","))
+        names += (name.strip(" `\r\t") for name in match[1].split(","))
     return tuple(name for name in names if name)
