@@ -496,7 +496,8 @@ def lazy_file(given: Answer, case: Case, rng: random.Random) -> str | None:
     tops = [one for one in OCamlAnchor().named(part.path, part.text) if one.top and one.whole]
     before = case.before[part.path]
     old = {(one.name, one.code.of(before)) for one in OCamlAnchor().named(part.path, before)}
-    tops = [one for one in tops if (one.name, one.code.of(part.text)) in old]
+    names = [one.name for one in tops]
+    tops = [one for one in tops if (one.name, one.code.of(part.text)) in old and names.count(one.name) == 1]
     if len(tops) < 3:
         return None
     gone = rng.choice(tops)

@@ -452,3 +452,26 @@ def test_prose_is_kept_for_people() -> None:
     assert reading(f"I swap the factor.\n\nlib/shape.ml\n{BLOCK}\nDone.").prose == snapshot(
         "I swap the factor. lib/shape.ml Done."
     )
+
+
+def test_a_block_that_wants_another_blocks_result_is_refused() -> None:
+    files = {"a.ml": "let a = 1\nlet b = 2\nlet c = 3\n"}
+    block = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
+    answer = "a.ml\n" + block.format("let a = 1", "let c = 3") + block.format("let c = 3", "let c = 4")
+    assert "another block makes" in reading(answer, files).complaints[0].message
+
+
+def test_a_block_that_changes_nothing_must_at_least_be_there() -> None:
+    same = "<<<<<<< SEARCH\n{0}\n=======\n{0}\n>>>>>>> REPLACE\n"
+    assert (
+        reading(f"lib/shape.ml\n{BLOCK}lib/dune\n{same.format(' (name shapes))')}").patch
+        == reading(f"lib/shape.ml\n{BLOCK}").patch
+    )
+    assert reading(f"lib/shape.ml\n{BLOCK}lib/dune\n{same.format(' (name forms))')}").patch is None
+
+
+@pytest.mark.parametrize("lines", ["let area s =\ns.width * s.width", " let area s =\n      s.width * s.width"])
+def test_ragged_indentation_is_refused(lines: str) -> None:
+    found = reading(f"lib/shape.ml\n<<<<<<< SEARCH\n{lines}\n=======\nlet area s =\ns.height\n>>>>>>> REPLACE\n")
+    assert found.patch is None
+    assert "differs from line to line" in found.complaints[0].message

@@ -57,6 +57,21 @@ def test_an_elided_file_is_refused(line: str) -> None:
     assert "Write every line" in found.complaints[0].message
 
 
+def test_a_renamed_definition_does_not_excuse_its_lost_twin() -> None:
+    files = {"a.mli": "val one : int\n\nval two : int\n\nval ( * ) : int -> int\n"}
+    assert reading(whole("a.mli", "val one : int\n\nval three : int\n\nval ( * ) : int -> int\n"), files).patch is not None
+    assert reading(whole("a.mli", "val three : int\n\nval ( * ) : int -> int\n"), files).patch is None
+    assert reading(whole("a.mli", "val one : int\n\nval two : int\n"), files).patch is None
+    assert reading(whole("a.mli", "val one : int\n\nval two : int\n", "Removed: *\n"), files).patch is not None
+
+
+def test_a_file_that_is_all_indented_stays_so() -> None:
+    files = {"a.ml": "let f = function\n  | A -> 1\n  | B -> 2\n"}
+    found = reading(whole("a.ml", "  | A -> 1\n  | C -> 2\n", "Removed: f\n"), files)
+    assert found.patch is not None
+    assert found.patch.changes[0].after == "  | A -> 1\n  | C -> 2\n"
+
+
 def test_an_indented_file_with_tabs_and_curly_quotes_comes_out_right() -> None:
     files = {"a.ml": 'let a =\n  if true then\n    "x"\n  else\n    "y"\n\nlet b = "z"\n'}
     answer = whole("a.ml", files["a.ml"].replace('"z"', '"w"').replace("    ", "\t\t").replace("  ", "\t").replace('"', "”"))
