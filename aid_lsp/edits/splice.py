@@ -43,8 +43,10 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
     if not curled and anchor is not None and marks_in(block.text) and not marks_in(target.text):
         curled = anchor.sound(target.path, target.text) and _parses_folded(target.path, block.text, anchor)
     lines, curled = _uncurled(lines, target.contents, target.text, curled=curled)
-    lines = _unshifted(lines, target.contents)
-    untabbed = _untabbed(lines, target.contents)
+    unshifted = _unshifted(lines, target.contents)
+    if unshifted is None:
+        return Refused("all its lines are indented, and not as in the file. Send the file with its own indentation.")
+    untabbed = _untabbed(unshifted, target.contents)
     if untabbed is None:
         return Refused("its lines are indented with tabs where the file has spaces. Send the file with its own indentation.")
     lines = untabbed
@@ -101,19 +103,17 @@ def _uncurled(lines: list[str], old: list[str], old_text: str, *, curled: bool) 
     return [line if own & marks_in(line) else fold(line) for line in lines], True
 
 
-def _unshifted(lines: list[str], old: list[str]) -> list[str]:
-    """Takes away an indentation that all lines share and the file does not have."""
+def _unshifted(lines: list[str], old: list[str]) -> list[str] | None:
+    """Takes away an indentation that the file came back with; None where its lines do not agree whether there is one."""
     shown = [line for line in lines if line.strip()]
-    if not shown:
+    if not shown or not all(line.startswith((" ", "\t")) for line in shown):
         return lines
-    common = indentation(shown[0])
-    for line in shown:
-        while not line.startswith(common):
-            common = common[:-1]
-    pairs = _aligned(lines, old) if common else []
-    if not pairs or 5 * sum(mine == common + theirs for mine, theirs in pairs) < 4 * len(pairs):
-        return lines
-    return [line.removeprefix(common) if line.strip() else line for line in lines]
+    pairs = _aligned(lines, old)
+    shifts = Counter(mine[: len(mine) - len(theirs)] for mine, theirs in pairs if mine.endswith(theirs))
+    shift, count = shifts.most_common(1)[0] if shifts else ("", 0)
+    if 2 * count <= len(pairs) or not all(line.startswith(shift) for line in shown):
+        return None
+    return [line.removeprefix(shift) if line.strip() else line for line in lines]
 
 
 def _aligned(lines: list[str], old: list[str]) -> list[tuple[str, str]]:

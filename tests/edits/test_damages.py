@@ -45,7 +45,7 @@ def cases(count: int) -> list[Case]:
 def test_no_damage_leads_to_a_wrong_edit() -> None:
     rng = random.Random(7)
     counts: Counter[tuple[str, str]] = Counter()
-    for case in cases(12):
+    for case in cases(8):
         for format, group, damage, text in answers_of(case, rng):  # noqa: A001
             result = verdict(applied(case.before, read(text, Tree(case.before), format, OCamlAnchor())), case.before, case.after)
             assert result != "wrong", (case.name, format, damage, text)
