@@ -56,7 +56,7 @@ class Lost:
     """Why a block has no place."""
 
     kind: str
-    """several, nowhere, blank, elided-change, elided-addition, contradiction, no-context, indentation."""
+    """several, nowhere, blank, no-context, indentation, typography, contradiction, elided-change, elided-addition."""
     lines: tuple[int, ...] = ()
     """The candidates, from 0."""
     wanted: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Runs inside aider's environment: applies answers with aider's own coders. One JSON object a line, in and out.
+"""Runs in a process with aider on its path: applies answers with aider's own coders. One JSON object a line, in and out.
 
 Only the chat around the coders is replaced: their base class, and a utilities module that wants git.
 """
@@ -53,6 +53,7 @@ def stub(name, **names):
 
 
 def load():
+    sys.path.insert(0, sys.argv[1])
     import aider
 
     package = types.ModuleType("aider.coders")

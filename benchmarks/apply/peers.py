@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.apply.case import Tree
-from benchmarks.apply.corpus import CACHE, HERE
+from benchmarks.apply.corpus import CACHE
 
 Outcome = Tree | None
 """The files afterwards; None where the tool refused and changed nothing."""
@@ -66,23 +67,18 @@ def gnu_patch(tree: Tree, text: str) -> Outcome:
 
 
 class Aider:
-    """aider-chat's edit-block and udiff coders, from the package itself, in its own environment."""
+    """aider-chat's edit-block and udiff coders, from the package itself, kept in a folder of its own."""
 
     def __init__(self) -> None:
         folder = CACHE / "aider"
-        python = folder / "bin" / "python"
         if not (folder / "ready").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([*_uv(), "venv", "-q", str(folder)], check=True)
-            wanted = Path(__file__).with_name("requirements").joinpath("bench.txt")
-            subprocess.run([*_uv(), "pip", "install", "-q", "-p", str(python), "--no-deps", "-r", str(wanted)], check=True)
+            wanted = Path(__file__).parent / "requirements" / "bench.txt"
+            pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
+            subprocess.run([*pip, "--target", str(folder), "-r", str(wanted)], check=True)
             (folder / "ready").touch()
-        self.process = subprocess.Popen(
-            [str(python), str(Path(__file__).with_name("aider_bridge.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        bridge = [sys.executable, str(Path(__file__).with_name("aider_bridge.py")), str(folder)]
+        self.process = subprocess.Popen(bridge, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def peer(self, coder: str) -> Peer:
         """The reader of one of its formats: `editblock` or `udiff`."""
@@ -101,8 +97,3 @@ class Aider:
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.process.wait()
-
-
-def _uv() -> list[str]:
-    own = HERE / ".venv" / "bin" / "uv"
-    return [str(own) if own.exists() else "uv"]

@@ -140,24 +140,27 @@ def _is_diff(info: str, body: str) -> bool:
 
 
 def _files(text: str, *, closed: bool, faults: list[Fault]) -> list[_File]:
-    """The files of one diff; tolerant of everything but the marks of the lines."""
+    """The files of one diff; tolerant of everything but the marks of the lines. `closed` says that a fence ends the diff."""
     lines = text.split("\n") if text.count("\r\n") < text.count("\n") else body_lines(text)
+    if lines and not lines[-1]:
+        lines.pop()
     files: list[_File] = []
     file = _File()
     hunk: _Hunk | None = None
-    hunks = 0
-    index = 0
-    if lines and not lines[-1]:
-        lines.pop()
+
+    def begin(new: _Hunk) -> _Hunk:
+        if file not in files[-1:]:
+            files.append(file)
+        file.hunks.append(new)
+        return new
+
+    hunks = index = 0
     while index < len(lines):
         line = lines[index]
         first = line[:1]
         if line.startswith("diff --git ") and not (hunk and hunk.short and _git_names(line) is None):
             file, hunk = _File(git=_git_names(line)), None
             files.append(file)
-            if len(files) > MOST_HUNKS:
-                faults.append(Fault(None, None, f"the answer has more than {MOST_HUNKS} files"))
-                return []
         elif first == "-" and _is_file_header(lines, index, hunk):
             if file.headed or (file.hunks and not file.git):
                 file = _File()
@@ -167,31 +170,24 @@ def _files(text: str, *, closed: bool, faults: list[Fault]) -> list[_File]:
             if index + 1 < len(lines) and lines[index + 1].startswith("+++ "):
                 file.new = _header_path(lines[index + 1][4:])
                 index += 1
-        elif first == "@" and (header := _HEADER.match(line)) and line.startswith("@@"):
+        elif line.startswith("@@") and (header := _HEADER.match(line)):
             hunks += 1
-            if hunks > MOST_HUNKS:
-                faults.append(Fault(None, None, f"the answer has more than {MOST_HUNKS} hunks"))
-                return []
-            hunk = _hunk(header)
-            if file not in files[-1:]:
-                files.append(file)
-            file.hunks.append(hunk)
+            hunk = begin(_hunk(header))
         elif hunk is None and not file.headed and _extended(file, line):
             pass
-        elif hunk is None and (first in ("+", "-", " ") and (file.headed or closed) and (first != " " or file.headed)):
-            hunk = _Hunk()
-            if file not in files[-1:]:
-                files.append(file)
-            file.hunks.append(hunk)
+        elif hunk is None and ((file.headed and first in ("+", "-", " ")) or (closed and first in ("+", "-"))):
+            hunk = begin(_Hunk())  # without a header of its own; the line is looked at again
             continue
         elif hunk is not None and not _body(hunk, line, closed=closed):
             hunk = None
         index += 1
+        if max(hunks, len(files)) > MOST_HUNKS:
+            faults.append(Fault(None, None, f"the answer has more than {MOST_HUNKS} hunks or files"))
+            return []
     last = files[-1].hunks[-1] if files and files[-1].hunks else None
     if not closed and last is not None and hunk is last and last.short:
-        faults.append(
-            Fault(None, None, "the last hunk has fewer lines than its header says and nothing follows it: the answer was cut off")
-        )
+        why = "the last hunk has fewer lines than its header says and nothing follows it: the answer was cut off"
+        faults.append(Fault(None, None, why))
     return files
 
 
