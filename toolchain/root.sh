@@ -5,6 +5,7 @@
 #     demo-1a2b3c4d/root/usr/    the unpacked packages
 #     demo-1a2b3c4d/used         touched by every ./dev; a root that nobody used for 30 days goes when another one is made
 #     test-5e6f7a8b/...          the larger set of the tests: also libraries, and editors/{emacs,nvim,hx,tmux}
+#     browser-9c0d1e2f/...       bin/chromium, for the tests of VS Code (workbench.sh)
 #     apt/                       lists and downloads, while a root is being made
 #     new/                       a root in the making; renamed when it is whole, so what exists is complete
 
@@ -12,7 +13,7 @@
 . "$HERE/toolchain/unpack.sh"
 
 root_packages() { # SET
-  cat "$HERE/toolchain/demo.txt"
+  [ "$1" = browser ] || cat "$HERE/toolchain/demo.txt"
   [ "$1" = demo ] || cat "$HERE/toolchain/$1.txt"
 }
 
@@ -21,7 +22,13 @@ root_folder() { # SET
   echo "$TOOLCHAINS/$1-$key"
 }
 
-root_ready() { [ -x "$1/bin/dune" ] && [ -e "$1/root/usr/.aid-root" ] && [ -x "$1/root/usr/bin/dune" ]; } # FOLDER
+root_ready() { # FOLDER
+  probe=$(root_probe "$1")
+  [ -x "$1/bin/$probe" ] && [ -e "$1/root/usr/.aid-root" ] && [ -x "$1/root/usr/bin/$probe" ]
+}
+
+# The tool that shows whether a root works.
+root_probe() { case ${1##*/} in browser*) echo chromium ;; *) echo dune ;; esac; } # SET or FOLDER
 
 # Whether this machine's own dune (>= 3) and OCaml (>= 4.14) do.
 host_has_ocaml() {
@@ -64,11 +71,16 @@ root_make() {
     watch root_unpacking root_unpack "$new/root" || fail_because "the packages could not be unpacked"
     root_finish "$new/root"
     root_wrap "$new"
+    if [ "$1" = browser ]; then
+      # Debian's own /usr/bin/chromium is a script that would need a shell and more of them.
+      ln -sf ../lib/chromium/chromium "$new/root/usr/bin/chromium"
+      ln -s enter "$new/bin/chromium"
+    fi
     mv "$new" "$folder"
     rm -rf "$APT"
     find "$TOOLCHAINS" -mindepth 2 -maxdepth 2 -name used -mtime +30 | while read -r used; do rm -rf "${used%/used}"; done
   fi
-  "$folder/bin/dune" --version >>"$LOG" 2>&1 || fail "the OCaml toolchain does not start: $(tail -n 1 "$LOG")"
+  "$folder/bin/$(root_probe "$1")" --version >>"$LOG" 2>&1 || fail "the toolchain does not start: $(tail -n 1 "$LOG")"
   exec 8>&-
 }
 
