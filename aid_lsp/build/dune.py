@@ -24,11 +24,12 @@ _HEAD_BYTES = 256 * 1024
 _TAIL_BYTES = 64 * 1024
 """How much of a build's words is kept: its beginning and its end."""
 
-_END_OF_BUILD = re.compile(rb"(?:^|\n)[^\n]*, waiting for filesystem changes\.\.\.\n?$")
+_END_OF_BUILD = re.compile(rb"(?:^|\n)[^\n]*, waiting for filesystem changes\.\.\.\n?(?:\s*\*{5,} NEW BUILD [^\n]*\s*)?$")
 _START_S = 60.0
 """A dune that has not opened its socket by then will not."""
-_WORDS_S = 2.0
-"""How long the text of a build may come after its answer."""
+_WORDS_S = 5.0
+_KNOWN_WORDS_S = 30.0
+"""How long the text of a build may come after its answer: of a dune that was never understood, and of one that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,8 @@ class PassiveDune:
     _words: "_Words"
     _listener: asyncio.Task[None]
     _connection: rpc.Connection
-    _words_come: bool = True
-    """Whether the end of a build's text is recognised; a dune whose text we do not know is asked over RPC alone."""
+    _words_come: bool | None = None
+    """Whether the end of a build's text is recognised; a dune whose text we do not know is asked over RPC alone. None: not known."""
 
     @classmethod
     async def start(cls, toolchain: Toolchain, folders: Folders, *, deadline_s: float = _START_S) -> "PassiveDune | Lost":
@@ -189,9 +190,8 @@ class PassiveDune:
             if answer.kind == "deadline":
                 return Lost(f"the build of {target.shell} took longer than {deadline_s:.3g} s", timed_out=True)
             return Lost(answer.message)
-        whole = await self._words.whole(_WORDS_S) if self._words_come else False
-        if not whole:
-            self._words_come = False
+        whole = self._words_come is not False and await self._words.whole(_KNOWN_WORDS_S if self._words_come else _WORDS_S)
+        self._words_come = whole or self._words_come or False  # late on a busy machine is not unknown
         output = self._words.text() if whole else ""
         said = parse_output(output, self.folders.tree)
         if answer:

@@ -198,11 +198,6 @@ class Climb:
             self._lane_holds = view
         with self._timed(stage):
             outcome = await lane.build(self._toolchain, target, deadline_s=self._timeout_s)
-            if isinstance(outcome, Outcome) and not outcome.success and self._toolchain.rpc and target is not RUNTEST:
-                # Now and then a warm dune tells only a part of its errors (seen under load, dune 3.17); asked again it costs little.
-                again = await lane.build(self._toolchain, target, deadline_s=self._timeout_s)
-                if isinstance(again, Outcome) and len(_errors(again)) > len(_errors(outcome)):
-                    outcome = again
         if isinstance(outcome, Outcome):
             if stage != "baseline" and outcome.output.strip():
                 self._output = words_of_the_build(outcome.output)

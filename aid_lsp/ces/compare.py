@@ -2,7 +2,7 @@
 
 An error is the same one if file, code and message are equal and its line is the old line carried through the patch; inside a
 rewritten stretch any line of the stretch will do. Numbers that change from run to run (times, ids, places inside a message) do
-not count.
+not count, nor what an error's way to us changes: over dune's RPC alone, a message has other indentation and a warning no code.
 
 What is not the same may still have been there: a compiler stops at the first error of a file, and dune does not compile what
 depends on a broken file. Where the patch mends an error, others *may come to light*; whether a file did compile before is then
@@ -86,7 +86,9 @@ class _Moves:
 
 
 def _same(before: Diagnostic, after: Diagnostic, moves: _Moves | None) -> bool:
-    if (before.path, before.code, before.promotion) != (after.path, after.code, after.promotion):
+    if (before.path, before.promotion) != (after.path, after.promotion):
+        return False
+    if before.code != after.code and before.code is not None and after.code is not None:
         return False
     if before.message != after.message and steady(before.message) != steady(after.message):
         return False
@@ -105,7 +107,7 @@ def _may_have_been_hidden(error: Diagnostic, gone: Sequence[Diagnostic], moves: 
 
 
 def steady(message: str) -> str:
-    """The message without what changes from run to run."""
+    """The message without what changes from run to run, and without its layout."""
     for pattern, instead in _VOLATILE:
         message = pattern.sub(instead, message)
-    return message
+    return " ".join(message.split())

@@ -37,9 +37,19 @@ def test_an_error_in_a_rewritten_stretch_is_the_same_if_its_words_are() -> None:
 
 
 def test_other_words_or_another_code_are_another_error() -> None:
-    found = compare([error(2)], [error(2, "Unbound value z"), error(2, code="26 [unused-var]")], patch(TEXT + "\n"))
+    before = error(2, code="32 [unused-value]")
+    found = compare([before], [error(2, "Unbound value z"), error(2, code="26 [unused-var]")], patch(TEXT + "\n"))
     assert len(found.new) == 2
     assert found.old == ()
+
+
+def test_an_error_is_the_same_whether_dune_printed_it_or_told_it_over_rpc() -> None:
+    printed = 'The constructor "true" has type "bool"\n       but an expression was expected of type "int"'
+    told = 'The constructor "true" has type "bool"\nbut an expression was expected of type "int"'
+    coded = error(2, "this pattern-matching is not exhaustive.", code="8 [partial-match]")
+    for one, other in ((error(2, printed), error(2, told)), (coded, error(2, coded.message))):
+        assert compare([one], [other], patch(TEXT + "\n")).old == (other,)
+        assert compare([other], [one], patch(TEXT + "\n")).old == (one,)
 
 
 def test_an_error_in_a_file_that_the_patch_does_not_touch_keeps_its_line() -> None:
