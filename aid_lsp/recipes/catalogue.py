@@ -2,21 +2,28 @@
 
 import difflib
 import re
-from dataclasses import dataclass
+from typing import Protocol
+
+from aid_lsp.recipes import parameter_add
+from aid_lsp.recipes.change import Change, Entry
+from aid_lsp.recipes.words import sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that recipes understand."""
+class Recipe(Protocol):
+    """A module that holds one recipe."""
 
-    recipe: str
-    example: str
-    """An instruction as a person writes it."""
-    does: str
-    """What it does, in one sentence."""
+    ENTRIES: tuple[Entry, ...]
+    """What it understands, an example each."""
+
+    def understand(self, sentence: str) -> Change | None:
+        """The wish in a sentence; None if its words are not those of this recipe."""
+        ...
 
 
-_CATALOGUE = (
+RECIPES: tuple[Recipe, ...] = (parameter_add,)
+"""The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
+
+_RENAMES_AND_FIXES = (
     Entry(
         "rename", "rename Shape.area to surface", "Renames a value everywhere: definition, interface, uses, tests, docs comments."
     ),
@@ -55,7 +62,13 @@ _MODEL = "`aid recipes` lists what is understood, `aid doctor` says how to add a
 
 def catalogue() -> tuple[Entry, ...]:
     """What recipes understand, with an example each."""
-    return _CATALOGUE
+    return (*_RENAMES_AND_FIXES, *(entry for recipe in RECIPES for entry in recipe.ENTRIES))
+
+
+def change_in(instruction: str) -> Change | None:
+    """The described change that an instruction asks for; None if no recipe understands it."""
+    words = sentence(instruction)
+    return next((change for recipe in RECIPES if (change := recipe.understand(words)) is not None), None) if words else None
 
 
 def repaired() -> tuple[tuple[str, str], ...]:
@@ -71,5 +84,5 @@ def nearest(instruction: str) -> str:
         known = set(re.findall(r"\w+", entry.example.lower()))
         return len(words & known), difflib.SequenceMatcher(None, instruction.lower(), entry.example.lower()).ratio()
 
-    best = max(_CATALOGUE, key=score)
+    best = max(catalogue(), key=score)
     return f"No recipe understands that; the nearest is `{best.example}`. {_MODEL}."

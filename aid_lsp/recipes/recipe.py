@@ -1,10 +1,12 @@
 """The proposer that needs no model: picks the recipe that an instruction's words ask for.
 
-"rename Shape.area to surface"  ──▶ rename      "fix the build"  ──▶ fix      anything else  ──▶ declined, in one sentence
+"rename Shape.area to surface"  ──▶ rename      "fix the build"  ──▶ fix      "add ~depth:int to walk"  ──▶ a described change
+anything else                   ──▶ declined, in one sentence
 """
 
 from aid_lsp.build.artefacts import ArtefactReader
-from aid_lsp.recipes.catalogue import nearest
+from aid_lsp.recipes.catalogue import change_in, nearest
+from aid_lsp.recipes.change import Changer
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.fix import Fixer
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
@@ -19,7 +21,9 @@ class RecipeProposer:
     name = "recipe"
 
     def __init__(self, compiler: Compiler, reader: ArtefactReader | None = None) -> None:
-        self._renamer = Renamer(compiler, reader or ArtefactReader())
+        reader = reader or ArtefactReader()
+        self._changer = Changer(compiler, reader)
+        self._renamer = Renamer(compiler, reader)
         self._fixer = Fixer(compiler)
 
     async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
@@ -31,4 +35,7 @@ class RecipeProposer:
             case Fix() | Promote():
                 return await self._fixer.draft(wish, request, attempts, report)
             case None:
-                return Draft(None, "", declined=nearest(request.instruction))
+                change = change_in(request.instruction)
+                if change is None:
+                    return Draft(None, "", declined=nearest(request.instruction))
+                return await self._changer.draft(change, request, attempts, report)

@@ -8,13 +8,12 @@ artefacts of the view ─▶ plan ─▶ patch ─▶ build ─┬─ green, eve
 import asyncio
 from dataclasses import dataclass, field
 
-from aid_lsp.build.artefacts import ArtefactReader, Artefacts
+from aid_lsp.build.artefacts import ArtefactReader
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.lines import Span
-from aid_lsp.errors import NoToolchain
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.recipes import meaning
-from aid_lsp.recipes.compiler import Compiler
+from aid_lsp.recipes.compiler import Compiler, artefacts_of
 from aid_lsp.recipes.legal import why_not
 from aid_lsp.recipes.plan import Plan, plan_rename, tokens_in
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
@@ -25,7 +24,6 @@ from aid_lsp.recipes.subject import NotFound, Subject, find, tokens_for
 from aid_lsp.recipes.wording import Rename
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
-from aid_lsp.workspace.view import View
 
 _ROUNDS = 8
 
@@ -45,7 +43,7 @@ class Renamer:
         if wish.kind == "method":
             return Draft(None, said, declined="AID cannot rename methods: the compiler's index does not hold them.")
         report(said)
-        before = Sources(request.view, await self._artefacts(request.view))
+        before = Sources(request.view, await artefacts_of(self.compiler, self.reader, request.view))
         look = find_function if wish.kind == "label" else find
         subject = await asyncio.to_thread(look, before, wish, request.place)
         if isinstance(subject, NotFound):
@@ -73,7 +71,7 @@ class Renamer:
             if verdict.tier < Tier.TYPE and verdict.state != "green":
                 return Draft(patch, said)
             patched = before.view.patched(patch)
-            after = Sources(patched, await self._artefacts(patched))
+            after = Sources(patched, await artefacts_of(self.compiler, self.reader, patched))
             drifted = await asyncio.to_thread(meaning.drifts, before, after, plan)  # none without artefacts
             missed = {(drift.path, drift.start) for drift in drifted if drift.was_unknown and drift.name == subject.name}
             told, wrong = await asyncio.to_thread(_told, before, after, plan, verdict)
@@ -87,16 +85,6 @@ class Renamer:
             kept |= wrong
             forced = (forced | missed | told) - kept
             number += 1
-
-    async def _artefacts(self, view: View) -> Artefacts | None:
-        async with self.compiler.checked(view) as build:
-            if build is None:
-                return None
-            try:
-                artefacts = await self.reader.read(build)
-            except NoToolchain:
-                return None
-        return artefacts if artefacts is not None and not artefacts.empty else None
 
 
 def _plan(

@@ -1,0 +1,168 @@
+"""What all described changes share: planned on the sources, built before they are offered, planned again where the build says how.
+
+    words ─understand─▶ Change ─plan(scene)─▶ Planned ─build─┬─ green ─▶ draft
+                                   ▲                         ├─ red, something learnt ─▶ plan again
+                                   └─────────────────────────┴─ red, nothing learnt   ─▶ declined, with the place
+
+A recipe is a module with `ENTRIES` (what it understands, for people) and `understand(sentence)`; `catalogue.RECIPES` lists them.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aid_lsp.build.artefacts import ArtefactReader
+from aid_lsp.build.verdict import Tier, Verdict
+from aid_lsp.edits.lines import Span
+from aid_lsp.edits.patch import FileChange, Patch
+from aid_lsp.recipes.compiler import Compiler, artefacts_of
+from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.recipes.sites import Replacements, Shift, rewritten
+from aid_lsp.recipes.sources import Sources
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.request import Place, Request
+from aid_lsp.workspace.view import View
+
+_ROUNDS = 6
+
+
+class Unsure(Exception):
+    """A recipe does not know what is meant, or cannot do it; its words say so to the user, and what to say instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that recipes understand."""
+
+    recipe: str
+    example: str
+    """An instruction as a person writes it."""
+    does: str
+    """What it does, in one sentence."""
+
+
+@dataclass(slots=True)
+class Planned:
+    """What a change does to each file."""
+
+    said: str = ""
+    """What it does, in one line for people."""
+    edits: dict[str, Replacements] = field(default_factory=dict[str, Replacements])
+    created: dict[str, str] = field(default_factory=dict[str, str])
+    """Files that it makes, with their texts."""
+
+    def put(self, path: str, span: Span, text: str) -> None:
+        """Replaces a stretch, or inserts at an empty one, after what was inserted there before."""
+        edits = self.edits.setdefault(path, {})
+        if span.start == span.end:
+            edits[span] = edits.get(span, "") + text
+            return
+        for other in edits:
+            if other.start < span.end and span.start < other.end:
+                raise Unsure(f"Two parts of the change meet at {path}; AID does not know how to put them together.")
+        edits[span] = text
+
+    def take(self, path: str, replacements: Mapping[Span, str]) -> None:
+        """Takes in several replacements of one file."""
+        for span, text in replacements.items():
+            self.put(path, span, text)
+
+    def shift(self, path: str) -> Shift:
+        """How offsets move in a file."""
+        return Shift(self.edits.get(path, {}))
+
+    @property
+    def places(self) -> str:
+        """How much it touches, for people: `3 places in 2 files`."""
+        count = sum(len(edits) for edits in self.edits.values()) + len(self.created)
+        files = len(self.edits.keys() | self.created.keys())
+        return f"{count} place{'s' if count != 1 else ''} in {files} file{'s' if files != 1 else ''}"
+
+    def patch(self, view: View) -> Patch:
+        """The plan as a patch of the view."""
+        changes = [FileChange(path, None, text) for path, text in self.created.items()]
+        for path, edits in self.edits.items():
+            before = view.text(path) or ""
+            changes.append(FileChange(path, before, rewritten(before, edits)))
+        return Patch.of(changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A plan that was built, and what the build said."""
+
+    planned: Planned
+    verdict: Verdict
+    after: Sources
+    """The texts as the plan made them; without artefacts."""
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with it."""
+        return tuple(one for one in self.verdict.diagnostics if one.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a recipe plans on."""
+
+    sources: Sources
+    place: Place | None
+    tries: tuple[Try, ...] = ()
+    """The plans before this one, all of them red."""
+
+
+class Change(Protocol):
+    """A wish that a recipe has understood."""
+
+    def said(self) -> str:
+        """What was understood, in one line for people."""
+        ...
+
+    def plan(self, scene: Scene) -> Planned:
+        """What to do; raises `Unsure`. Reads files, so not for the event loop. The same plan again ends the tries."""
+        ...
+
+
+@dataclass(slots=True)
+class Changer:
+    """Carries out changes. Keeps what it read of the artefacts, so that the next one is quick."""
+
+    compiler: Compiler
+    reader: ArtefactReader
+
+    async def draft(self, change: Change, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
+        """One draft; a second one is never better, as the first was built already."""
+        said = change.said()
+        if attempts:
+            return Draft(None, said, declined=why_red(attempts[-1].verdict))
+        report(said)
+        scene = Scene(Sources(request.view, await artefacts_of(self.compiler, self.reader, request.view)), request.place)
+        while True:
+            try:
+                planned = await asyncio.to_thread(change.plan, scene)
+            except Unsure as reason:
+                return Draft(None, said, declined=str(reason))
+            patch = await asyncio.to_thread(planned.patch, request.view)
+            if patch.empty:
+                return Draft(None, said, declined="There is nothing to change: everything is like that already.")
+            if scene.tries and scene.tries[-1].planned.patch(request.view) == patch:
+                return Draft(None, said, declined=why_red(scene.tries[-1].verdict))
+            report(f"{planned.said}; building{' again' if scene.tries else ''}")
+            verdict = await self.compiler.judge(request.view, patch, Tier.TYPE)
+            if verdict.state != "red":
+                return Draft(patch, planned.said)
+            if len(scene.tries) == _ROUNDS:
+                return Draft(None, said, declined=why_red(verdict))
+            after = Sources(request.view.patched(patch), None)
+            scene = Scene(scene.sources, scene.place, (*scene.tries, Try(planned, verdict, after)))
+
+
+def why_red(verdict: Verdict | None) -> str:
+    """One sentence on why a change does not hold."""
+    if verdict is None or not verdict.diagnostics:
+        return "That was all there is to try."
+    first = verdict.diagnostics[0]
+    words = next((line for line in first.message.split("\n") if any(character.isalpha() for character in line)), first.first_line)
+    return f"That leads to an error that AID cannot repair: {first.path}:{first.line}: {' '.join(words.split())}"

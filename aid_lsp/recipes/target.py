@@ -1,0 +1,56 @@
+"""Which function, value or type an instruction is about: named by its words, or by the place where it was said."""
+
+from aid_lsp.ocaml.outline import Item
+from aid_lsp.ocaml.triads import owner
+from aid_lsp.recipes.change import Unsure
+from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.subject import NotFound, Subject, find, subjects_named
+from aid_lsp.recipes.wording import NameKind, Rename
+from aid_lsp.workspace.request import Place
+
+
+def shown(path: tuple[str, ...]) -> str:
+    """A name for people, before it is known what it means."""
+    return ".".join(path) or "the function at the cursor"
+
+
+def subject_named(sources: Sources, kind: NameKind, path: tuple[str, ...], place: Place | None) -> Subject:
+    """The one thing of a kind that is meant; raises `Unsure` for none and for several."""
+    found = find(sources, Rename(kind, path, ""), place)
+    if isinstance(found, NotFound):
+        raise Unsure(found.reason)
+    return found
+
+
+def function_named(sources: Sources, path: tuple[str, ...], place: Place | None) -> Subject:
+    """The function that is meant: by name, or the one under the cursor, or the one around it."""
+    if path:
+        return subject_named(sources, "value", path, place)
+    if place is None:
+        raise Unsure("Say which function, or put the cursor on it.")
+    found = find(sources, Rename("value", (), ""), place)
+    if isinstance(found, Subject) and not (found.local and _around(sources, place) is not None):
+        return found
+    item = _around(sources, place)
+    if item is None:
+        raise Unsure("There is no function at that place; say which one you mean.")
+    for subject in subjects_named(sources, item.name, Rename("value", (item.name,), "")):
+        if any(spot.path == place.path and spot.span == item.name_span for spot in subject.definitions):
+            return subject
+    raise Unsure(f"AID cannot tell what {item.dotted} is; say which function you mean.")
+
+
+def is_test(sources: Sources, path: str) -> bool:
+    """Whether dune runs a file's code as a test."""
+    _, stanza = owner(path, frozenset(sources.view.paths()), sources.view.text)
+    return stanza is not None and stanza.kind in ("test", "tests")
+
+
+def _around(sources: Sources, place: Place) -> Item | None:
+    """The innermost value whose definition holds the place."""
+    found = [
+        item
+        for item in sources.items(place.path)
+        if item.kind in ("value", "external") and item.span.start <= place.span.start <= item.span.end
+    ]
+    return min(found, key=lambda item: item.span.end - item.span.start, default=None)

@@ -1,0 +1,91 @@
+"""Plays the scenario pages: recipes with the real compiler, all in one lane. `./dev bless tests/scenarios` writes what comes of them."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from aid_lsp.build.verdict import Tier
+from aid_lsp.ces.judge import LaneJudge
+from aid_lsp.edits.diff import unified
+from aid_lsp.edits.lines import Span
+from aid_lsp.edits.patch import Patch
+from aid_lsp.recipes.catalogue import RECIPES
+from aid_lsp.recipes.recipe import RecipeProposer
+from aid_lsp.workspace.request import Place, Request
+from aid_lsp.workspace.view import View
+from tests.support.scenario import Scenario, Story, read_scenario, written
+
+PAGES = tuple(read_scenario(path) for path in sorted(Path(__file__).parent.glob("*.md")))
+
+
+class Stage:
+    """One folder and one lane, in which page after page is laid out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "project"
+        self.judge = LaneJudge(self.root, folder / "lanes")
+        self.recipe = RecipeProposer(self.judge)
+
+    def lay_out(self, page: Scenario) -> None:
+        """Makes the folder hold the page's files and nothing else."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        for path, text in {"dune-project": "(lang dune 3.0)\n", **page.files}.items():
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text(text, "utf-8")
+
+    async def play(self, story: Story) -> Story:
+        """What comes of a story."""
+        view = await asyncio.to_thread(View.freeze, self.root)
+        place = place_of(view, story.at) if story.at else None
+        draft = await self.recipe.draft(Request(story.instruction, view, place), (), lambda line: None)
+        if draft.patch is None:
+            return Story(story.instruction, story.at, verdict=f"declined: {draft.declined}")
+        verdict = await self.judge.judge(view, draft.patch, Tier.TEST)
+        why = "".join(f": {one.path}:{one.line}: {one.first_line}" for one in verdict.diagnostics[:1])
+        return Story(story.instruction, story.at, shown(draft.patch), f"{verdict.state}{why}", draft.understood)
+
+
+def shown(patch: Patch) -> str:
+    """The patch without the lines that only git reads."""
+    return "".join(line for line in unified(patch).splitlines(keepends=True) if not line.startswith(("diff --git ", "index ")))
+
+
+def place_of(view: View, at: str) -> Place:
+    """The place that a page means: `lib/a.ml:WORD`, `lib/a.ml:WORD:2` for its second one, `lib/a.ml:FROM..TO` for a selection."""
+    path, _, words = at.partition(":")
+    text = view.text(path) or ""
+    begin, selected, end = words.partition("..")
+    word, _, number = begin.partition(":")
+    start = -1
+    for _ in range(int(number or 1)):
+        start = text.index(word, start + 1)
+    return Place(path, Span(start, text.index(end, start) + len(end) if selected else start))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("scenarios"))
+    yield made
+    await made.judge.close()
+
+
+@pytest.mark.dune
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
+async def test_a_page_comes_true(page: Scenario, stage: Stage, request: pytest.FixtureRequest) -> None:
+    stage.lay_out(page)
+    played = [await stage.play(story) for story in page.stories]
+    if "fix" in (request.config.getoption("inline_snapshot") or "").split(","):
+        page.stories[:] = played
+        page.path.write_text(written(page), "utf-8")
+    assert played == page.stories
+
+
+def test_each_recipe_has_a_page() -> None:
+    told = {page.title.lower() for page in PAGES}
+    recipes = {entry.recipe for recipe in RECIPES for entry in recipe.ENTRIES}
+    assert recipes <= told
