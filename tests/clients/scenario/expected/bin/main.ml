@@ -1,0 +1,6 @@
+open Forest
+
+let tree = { Tree.name = "oak"; children = [ Tree.leaf "acorn"; Tree.leaf "leaf" ] }
+
+let () = Tree.walk print_endline tree
+let () = print_int (Tree.size tree)

@@ -1,0 +1,5 @@
+open Forest
+
+let tree = { Tree.name = "oak"; children = [ Tree.leaf "acorn"; Tree.leaf "leaf" ] }
+
+let () = Tree.walk print_endline tree

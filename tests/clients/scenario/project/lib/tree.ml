@@ -1,0 +1,10 @@
+type t = { name : string; children : t list }
+
+let leaf name = { name; children = [] }
+
+let rec size tree = 1 + List.fold_left (fun sum child -> sum + size child) 0 tree.children
+
+(** Visits a tree, parents first. *)
+let rec walk visit tree =
+  visit tree.name;
+  List.iter (walk visit) tree.children
