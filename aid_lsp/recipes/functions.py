@@ -141,6 +141,9 @@ class Function:
     foreign: tuple[str, ...]
     """Places in files that our grammars do not read, such as `.mly`."""
 
+    doubtful: tuple[str, ...] = ()
+    """Places of the same name that nobody can tell to mean it or not."""
+
     @property
     def main(self) -> Definition:
         """The definition that counts: the one of the implementation."""
@@ -156,10 +159,16 @@ def function_of(sources: Sources, subject: Subject) -> Function:
     definitions: list[Definition] = []
     declarations: list[Declaration] = []
     calls: list[Call] = []
+    doubtful: list[str] = []
     for path in sources.files(subject.name):
         tree = parse(path, sources.text(path))
         for token in sources.references(path, subject.name):
-            if token.kind not in tokens_for("value") or not is_subject(sources, path, token, subject):
+            if token.kind not in tokens_for("value"):
+                continue
+            if not is_subject(sources, path, token, subject):
+                fact = sources.facts(path, subject.name).get(token.span.start)
+                if fact is not None and fact.unknown and not fact.uids and not fact.outside and not token.local:
+                    doubtful.append(str(sources.spot(path, token.span)))
                 continue
             if not any(spot.path == path and spot.span == token.span for spot in subject.definitions):
                 calls.append(call_at(path, tree, token))
@@ -173,7 +182,9 @@ def function_of(sources: Sources, subject: Subject) -> Function:
                 declarations.append(Declaration(path, token.span, arrow_of(tree, _type_of(node))))
     if not definitions:
         raise Unsure(f"AID finds no definition of {subject}.")
-    return Function(subject, tuple(definitions), tuple(declarations), tuple(calls), tuple(_foreign(sources, subject)))
+    return Function(
+        subject, tuple(definitions), tuple(declarations), tuple(calls), tuple(_foreign(sources, subject)), tuple(doubtful)
+    )
 
 
 def _foreign(sources: Sources, subject: Subject) -> Iterator[str]:

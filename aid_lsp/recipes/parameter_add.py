@@ -12,10 +12,10 @@ import re
 from dataclasses import dataclass
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.recipes.call_edits import CallEdits
 from aid_lsp.recipes.change import Entry, Planned, Scene, Try, Unsure
 from aid_lsp.recipes.functions import Arrow, Call, Definition, Function, function_of
 from aid_lsp.recipes.parameter_spec import Spec, atomic, read_spec, type_of
-from aid_lsp.recipes.sites import rewrite
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.target import function_named, is_test, shown
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
@@ -107,7 +107,9 @@ class _Adding:
         self._function = function
         self._spec = spec
         self._index = _index(function.main, spec)
+        self._place = sum(not parameter.label for parameter in function.main.parameters[: self._index])
         self._plan = Planned()
+        self._calls = CallEdits(scene.sources, function, self._plan)
         self._wrapped = {key for one in scene.tries for key in _blamed(one, function)}
         unused = re.compile(rf"unused variable {re.escape(spec.name)}\b")
         self._unused = {error.path for one in scene.tries for error in one.errors if unused.search(error.message)}
@@ -192,85 +194,20 @@ class _Adding:
             self._hand_on(call)
         elif spec.mark == "?":
             if spec.given and (spec.scope != "tests" or is_test(self._scene.sources, call.path)):
-                self._label(call, spec.argument)
+                self._calls.label(call, spec.argument)
             elif (call.path, call.token.span.start) in self._wrapped:
-                self._wrap(call, "")
+                self._calls.wrap(call, lambda old: old)
         elif spec.mark == "~":
-            self._label(call, spec.argument)
+            self._calls.label(call, spec.argument)
         else:
-            self._position(call, atomic(spec.given))
+            self._calls.insert(call, self._place, atomic(spec.given))
 
     def _hand_on(self, call: Call) -> None:
         """A recursive call passes what it was passed."""
         if self._spec.mark:
-            self._label(call, f"{'~' if self._spec.default or self._spec.mark == '~' else '?'}{self._spec.name}")
+            self._calls.label(call, f"{'~' if self._spec.default or self._spec.mark == '~' else '?'}{self._spec.name}")
         else:
-            self._position(call, self._spec.name)
-
-    def _label(self, call: Call, written: str) -> None:
-        if not call.arguments:
-            self._alone(call, f"{call.token.whole.of(call.tree.text)} {written}")
-            return
-        first = call.positional[0] if call.positional else None
-        if first is not None:
-            self._plan.put(call.path, Span(first.span.start, first.span.start), f"{written} ")
-        else:
-            end = call.arguments[-1].span.end
-            self._plan.put(call.path, Span(end, end), f" {written}")
-
-    def _position(self, call: Call, value: str) -> None:
-        before = sum(not parameter.label for parameter in self._function.main.parameters[: self._index])
-        given = call.positional
-        if len(given) > before:
-            self._plan.put(call.path, Span(given[before].span.start, given[before].span.start), f"{value} ")
-        elif len(given) == before and call.arguments:
-            end = call.arguments[-1].span.end
-            self._plan.put(call.path, Span(end, end), f" {value}")
-        elif before == 0:
-            self._alone(call, f"{call.token.whole.of(call.tree.text)} {value}")
-        else:
-            self._wrap(call, value)
-
-    def _wrap(self, call: Call, value: str) -> None:
-        """Writes `(fun x y -> f a x VALUE y)` for `f a`, so that the rest of the program sees the function that it knew."""
-        main = self._function.main
-        passed = {argument.label for argument in call.arguments}
-        positional = [p for p in main.parameters if not p.label][len(call.positional) :]
-        taken = set(re.findall(r"[a-z_][\w']*", call.whole.of(call.tree.text)))
-        missing = [p for p in main.parameters if p.label and p.label not in passed and not p.optional]
-        fresh: list[str] = [f"~{p.label}" for p in missing]
-        inner: list[str] = [f"~{p.label}" for p in missing]
-        if any(p.label in taken for p in missing):
-            raise Unsure(f"At {self._scene.sources.spot(call.path, call.whole)}, a name in the call is that of a label.")
-        before = sum(not p.label for p in main.parameters[: self._index]) - len(call.positional)
-        for number, parameter in enumerate(positional):
-            name = "()" if parameter.unit else _fresh(parameter.name or f"x{number + 1}", taken)
-            if number == before and value:
-                inner.append(value)
-            fresh.append(name)
-            inner.append(name)
-        if len(positional) == before and value:
-            inner.append(value)
-        head = call.whole.of(call.tree.text) if call.arguments else call.token.whole.of(call.tree.text)
-        written = f"fun {' '.join(fresh)} -> {head} {' '.join(inner)}"
-        if call.arguments:
-            self._plan.put(call.path, call.whole, call.fenced(written))
-        else:
-            self._alone(call, written)
-
-    def _alone(self, call: Call, written: str) -> None:
-        """Puts something in the place of a function that is passed on; puns are written out."""
-        if call.token.punned:
-            self._plan.take(call.path, rewrite(call.tree, call.token, f"({written})"))
-        else:
-            self._plan.put(call.path, call.token.whole, call.fenced(written))
-
-
-def _fresh(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "'"
-    taken.add(name)
-    return name
+            self._calls.insert(call, self._place, self._spec.name)
 
 
 def _index(main: Definition, spec: Spec) -> int:

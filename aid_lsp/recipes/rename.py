@@ -6,21 +6,23 @@ artefacts of the view ─▶ plan ─▶ patch ─▶ build ─┬─ green, eve
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aid_lsp.build.artefacts import ArtefactReader
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes import meaning
 from aid_lsp.recipes.compiler import Compiler, artefacts_of
+from aid_lsp.recipes.functions import definition_of
 from aid_lsp.recipes.legal import why_not
 from aid_lsp.recipes.plan import Plan, plan_rename, tokens_in
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.rename_label import find_function, plan_label
 from aid_lsp.recipes.rename_module import plan_module
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import NotFound, Subject, find, tokens_for
+from aid_lsp.recipes.subject import NotFound, Subject, find, subjects_named, tokens_for
 from aid_lsp.recipes.wording import Rename
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
@@ -46,6 +48,9 @@ class Renamer:
         before = Sources(request.view, await artefacts_of(self.compiler, self.reader, request.view))
         look = find_function if wish.kind == "label" else find
         subject = await asyncio.to_thread(look, before, wish, request.place)
+        if isinstance(subject, NotFound) and wish.of and wish.kind in (None, "value", "label"):
+            wish = replace(wish, kind="value")
+            subject = await asyncio.to_thread(_parameter, before, wish, subject)
         if isinstance(subject, NotFound):
             return Draft(None, said, declined=subject.reason)
         reason = why_not(
@@ -85,6 +90,29 @@ class Renamer:
             kept |= wrong
             forced = (forced | missed | told) - kept
             number += 1
+
+
+def _parameter(sources: Sources, wish: Rename, otherwise: NotFound) -> Subject | NotFound:
+    """The parameter without a label that is meant by `rename parameter x of f to y`."""
+    functions = [s for s in subjects_named(sources, wish.of[-1], Rename("value", wish.of, "")) if not s.local]
+    if len(functions) != 1:
+        return otherwise
+    name = wish.path[-1]
+    for spot in functions[0].definitions:
+        tree = parse(spot.path, sources.text(spot.path))
+        node = tree.node_at(spot.span).parent
+        if node is None or node.type != "let_binding":
+            continue
+        held = [p.span for p in definition_of(spot.path, tree, node, spot.span).parameters]
+        binders = {
+            token.span
+            for token in sources.references(spot.path, name)
+            if token.defines and token.kind == "value" and any(h.start <= token.span.start < h.end for h in held)
+        }
+        if len(binders) == 1:
+            at = sources.spot(spot.path, binders.pop())
+            return Subject("value", name, name, (at,), sources.uids_of(spot.path, at.span, name), local=True)
+    return NotFound(f"{functions[0]} has no parameter {name}.")
 
 
 def _plan(

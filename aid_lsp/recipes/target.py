@@ -3,6 +3,7 @@
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes.change import Unsure
+from aid_lsp.recipes.functions import Function
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import NotFound, Subject, find, subjects_named
 from aid_lsp.recipes.wording import NameKind, Rename
@@ -38,6 +39,26 @@ def function_named(sources: Sources, path: tuple[str, ...], place: Place | None)
         if any(spot.path == place.path and spot.span == item.name_span for spot in subject.definitions):
             return subject
     raise Unsure(f"AID cannot tell what {item.dotted} is; say which function you mean.")
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def parameter_index(function: Function, which: str) -> int:
+    """Which parameter is meant by its label, its variable or its place among the positional ones; raises `Unsure`."""
+    parameters = function.main.parameters
+    word = which.lstrip("~?")
+    found = [place for place, parameter in enumerate(parameters) if word in (parameter.label, parameter.name)]
+    if not found and not which.startswith(("~", "?")):
+        found = [place for place, parameter in enumerate(parameters) if f"_{word}" == parameter.name]
+    if not found and word in (*_ORDINALS, "last"):
+        positional = [place for place, parameter in enumerate(parameters) if not parameter.label]
+        number = len(positional) - 1 if word == "last" else _ORDINALS.index(word)
+        found = positional[number : number + 1]
+    if len(found) != 1:
+        known = ", ".join(map(str, parameters)) or "none"
+        raise Unsure(f"{function.subject} has no parameter {which}; its parameters are: {known}.")
+    return found[0]
 
 
 def is_test(sources: Sources, path: str) -> bool:
