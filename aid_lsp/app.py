@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aid_lsp.build.verdict import Tier
+from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.ces.follow import Follower, FollowSettings
 from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.edits.diff import stat
+from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
 from aid_lsp.models.connect import connect
 from aid_lsp.outcomes.events import JobCancelled, ProposalFailed, ProposalOffered, ProposalRequested
@@ -23,11 +24,12 @@ from aid_lsp.proposals.answer_format import format_for
 from aid_lsp.proposals.ask_model import ModelProposer
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
-from aid_lsp.proposals.propose import propose
+from aid_lsp.proposals.propose import judged, propose
 from aid_lsp.recipes.proposer import Proposer, Report
 from aid_lsp.recipes.recipe import RecipeProposer
 from aid_lsp.settings import Settings, cache_folder, load, state_folder
 from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,10 @@ class Workspace:
             proposal = await self.ledger.offer(proposal)
         await self.journal.record(self._offered(proposal, job, time.monotonic() - started))
         return proposal
+
+    async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
+        """Judges a patch of a view, as a proposal's is; `wishes` are the instructions that it comes from."""
+        return await judged(self.judge, view, patch, Tier.named(self.settings.judge.tier), wishes)
 
     def configure(self, settings: Settings) -> None:
         """Takes new settings; they hold from the next request on."""

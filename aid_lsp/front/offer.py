@@ -6,7 +6,20 @@ no backend can be started at all.
 
 from aid_lsp.front.wire import JsonObject, items, table
 
-COMMANDS = ("aid.change", "aid.fix", "aid.accept", "aid.reject", "aid.refine", "aid.show", "aid.cancel", "aid.status")
+COMMANDS = (
+    "aid.change",
+    "aid.fix",
+    "aid.accept",
+    "aid.reject",
+    "aid.refine",
+    "aid.show",
+    "aid.cancel",
+    "aid.status",
+    "aid.jobs",
+    "aid.proposals",
+    "aid.proposal",
+    "aid.report",
+)
 
 _ENCODINGS = ("utf-8", "utf-16", "utf-32")
 

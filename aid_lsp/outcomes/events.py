@@ -66,6 +66,24 @@ class ProposalAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalPartlyAccepted:
+    """The user took a part of a proposal; the rest stays open."""
+
+    proposal: str
+    files: int
+    """How many files the part changes."""
+    lines: int
+    """Lines added and removed by the part."""
+    left_files: int
+    left_lines: int
+    verdict: str = "none"
+    """What the judge said of the part: green, red, unknown."""
+    forced: bool = False
+    """Whether it was applied though it is not green."""
+    waited_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalRejected:
     """The user turned a proposal down."""
 
@@ -116,6 +134,20 @@ class JobCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientReported:
+    """What a thin client saw its user do with a proposal; the shape is the same in every editor (docs/protocol.md)."""
+
+    proposal: str
+    event: str
+    """`shown`, `opened`, `accepted`, `partly-accepted`, `rejected`, `refined`, `undone`, `dismissed`."""
+    client: str = ""
+    files: int = 0
+    hunks: int = 0
+    elapsed_s: float = 0.0
+    """From when the client showed the proposal."""
+
+
+@dataclass(frozen=True, slots=True)
 class DaemonStarted:
     """AID started on a workspace."""
 
@@ -127,12 +159,14 @@ Event = (
     | ProposalOffered
     | ProposalFailed
     | ProposalAccepted
+    | ProposalPartlyAccepted
     | ProposalRejected
     | ProposalRefined
     | ProposalStale
     | EditApplied
     | EditDeclined
     | JobCancelled
+    | ClientReported
     | DaemonStarted
 )
 """Everything that the journal takes."""

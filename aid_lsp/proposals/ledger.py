@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import cattrs
@@ -38,6 +39,7 @@ class Ledger:
         self._folder = folder
         self._known: dict[str, Proposal] = {}
         self._writing = asyncio.Lock()
+        self._listeners: list[Callable[[], None]] = []
         for number in sorted(_numbers(folder)):
             proposal = _load(folder / f"{number}.json", str(number))
             if proposal:
@@ -59,7 +61,8 @@ class Ledger:
             for each in taken:
                 await asyncio.to_thread(self._save, each)
             await asyncio.to_thread(self._forget)
-            return offered
+        self._tell()
+        return offered
 
     def get(self, proposal_id: str) -> Proposal:
         """The proposal of that id, from memory; raises `NotFound`."""
@@ -90,7 +93,24 @@ class Ledger:
             decided = dataclasses.replace(await self.find(proposal_id), outcome=outcome)
             self._known[decided.id] = decided
             await asyncio.to_thread(self._save, decided)
-            return decided
+        self._tell()
+        return decided
+
+    async def keep(self, proposal: Proposal) -> None:
+        """Takes another content for a proposal that is kept: what is left of it when a part was taken."""
+        async with self._writing:
+            self._known[proposal.id] = proposal
+            await asyncio.to_thread(self._save, proposal)
+        self._tell()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls the listener whenever a proposal comes or changes; answers with what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     def _claim(self) -> int:
         """Takes the next number, against other processes too: whoever creates the file owns it."""

@@ -7,7 +7,7 @@ view it was made from. That is why it can be shown, rebased and accepted after a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aid_lsp.build.verdict import Tier, Verdict
@@ -66,6 +66,8 @@ class Proposal:
     outcome: Outcome = "open"
     started: float = 0.0
     """Unix time."""
+    revision: int = 1
+    """Grows with each part that is taken out of it."""
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     """Seconds: gather, ask, read, draft (all of these and a recipe's work), judge, total."""
 
@@ -106,6 +108,16 @@ class Proposal:
         """Why answers could not be used: the best attempt's, or the last one's where nothing is offered."""
         attempt = self.best or (self.attempts[-1] if self.attempts else None)
         return attempt.draft.complaints if attempt else ()
+
+    def with_rest(self, rest: Patch, verdict: Verdict | None) -> "Proposal":
+        """The proposal when a part of it was taken: `rest` is left, and this is what the judge says of it; None: not yet."""
+        if self.chosen is None:
+            return self
+        best = self.attempts[self.chosen]
+        left = replace(best, draft=replace(best.draft, patch=rest), verdict=verdict)
+        attempts = (*self.attempts[: self.chosen], left, *self.attempts[self.chosen + 1 :])
+        grown = self.revision + (rest != self.patch)
+        return replace(self, attempts=attempts, revision=grown)
 
     def as_json(self) -> Json:
         """The proposal for scripts: what `aid change --json` prints."""

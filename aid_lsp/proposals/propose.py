@@ -20,6 +20,7 @@ from aid_lsp.proposals.ground import Ground, ground
 from aid_lsp.proposals.proposal import Asked, Proposal
 from aid_lsp.recipes.proposer import Attempt, Draft, Proposer, Report
 from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
 
@@ -160,17 +161,13 @@ class _Story:
         doing = {Tier.APPLY: "checking", Tier.PARSE: "parsing", Tier.TYPE: "type-checking", Tier.BUILD: "building"}
         self.report(f"{doing.get(self.tier, 'building and testing')}: {draft.understood} ({files})")
         clock = time.perf_counter()
-        try:
-            verdict = await self.judge.judge(self.request.view, whole, self.tier)
-        except AidError as error:
-            # A change that nobody could judge is still worth showing, with that label.
-            verdict = Verdict("unknown", Tier.APPLY, note=str(error))
+        wishes = "\n".join((*self.request.earlier, self.request.instruction))
+        verdict = await judged(self.judge, self.request.view, whole, self.tier, wishes)
         self._took({"judge": time.perf_counter() - clock})
         count = sum(diagnostic.severity == "error" for diagnostic in verdict.diagnostics)
         errors = f", {count} new error{'s' if count != 1 else ''}" if count else ""
         self.report(f"{verdict.state} at {verdict.tier.word}{errors}")
-        wishes = "\n".join((*self.request.earlier, self.request.instruction))
-        return replace(verdict, lints=unasked(verdict.lints, wishes))
+        return verdict
 
     def _worth_another(self, draft: Draft, verdict: Verdict | None, *, by_model: bool) -> bool:
         """Whether the same proposer may do better knowing what came of this draft."""
@@ -184,6 +181,16 @@ class _Story:
     def _took(self, seconds: Mapping[str, float]) -> None:
         for stage, count in seconds.items():
             self.timings[stage] = self.timings.get(stage, 0.0) + count
+
+
+async def judged(judge: Judge, view: View, patch: Patch, tier: Tier, wishes: str) -> Verdict:
+    """What the judge says of a patch, without the remarks on what was asked for; unknown where it could not be tried."""
+    try:
+        verdict = await judge.judge(view, patch, tier)
+    except AidError as error:
+        # A change that nobody could judge is still worth showing, with that label.
+        verdict = Verdict("unknown", Tier.APPLY, note=str(error))
+    return replace(verdict, lints=unasked(verdict.lints, wishes))
 
 
 def _worth(verdict: Verdict | None) -> tuple[int, int, int]:

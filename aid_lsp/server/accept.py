@@ -15,12 +15,13 @@ from typing import Literal
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
-from aid_lsp.edits.patch import FileChange, Patch
+from aid_lsp.edits.patch import FileChange, Files, Patch
 from aid_lsp.errors import AidError, NotFound, Stale
 from aid_lsp.outcomes.events import EditApplied, EditDeclined, ProposalAccepted, ProposalStale
 from aid_lsp.proposals.offer import move, moved_or_stale
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.server.documents import Document
+from aid_lsp.server.jobs import Job
 from aid_lsp.server.session import Session
 from aid_lsp.server.to_lsp import ClientEdit, workspace_edit
 from aid_lsp.server.workspaces import Workspace
@@ -69,30 +70,49 @@ class _Answer:
     silent: bool = False
 
 
-async def accept(session: Session, workspace: Workspace, proposal_id: str) -> str:
+async def accept(session: Session, workspace: Workspace, proposal_id: str, job: Job) -> str:
     """Applies a proposal in the editor; answers with the last line of the job's progress. Raises `AidError` where it cannot."""
     proposal = await workspace.ledger.find(proposal_id)
+    patch = acceptable(session, proposal)
+    by_hand = await apply_in_editor(session, workspace, proposal, patch)
+    return job.fail(NOT_APPLIED) if by_hand is None else await _accepted(session, workspace, proposal, by_hand)
+
+
+NOT_APPLIED = "not applied"
+
+
+def acceptable(session: Session, proposal: Proposal) -> Patch:
+    """What a proposal would change; raises `AidError` where it cannot be accepted."""
     if proposal.outcome == "accepted" or proposal.outcome == "rejected":
         raise AidError(f"Proposal {proposal.id} is {proposal.outcome} already.")
     if proposal.patch is None:
         raise NotFound(f"Proposal {proposal.id} changes nothing.")
     if not session.client.apply_edit:
         raise AidError(f"This editor cannot be sent edits; take the proposal in a terminal: aid accept {proposal.id}")
+    return proposal.patch
+
+
+async def apply_in_editor(session: Session, workspace: Workspace, proposal: Proposal, patch: Patch) -> tuple[str, ...] | None:
+    """Sends a proposal's patch, or a part of it; answers with what is left to do by hand, None where it was not applied.
+
+    The user has been told why then. Raises `Stale` where it no longer fits.
+    """
     by_hand: tuple[str, ...] = ()
     for last_try in (False, True):
         try:
-            sent = await _prepare(session, workspace, proposal)
+            sent = await _prepare(session, workspace, proposal, patch)
         except Stale:
-            await workspace.journal.record(ProposalStale(proposal.id, len(await _misfits(session, workspace, proposal.patch))))
+            await workspace.journal.record(ProposalStale(proposal.id, len(await _misfits(session, workspace, patch))))
             raise
         by_hand = tuple(dict.fromkeys((*by_hand, *sent.edit.by_hand)))
         if _nothing_to_send(sent):
-            return await _accepted(session, workspace, proposal, by_hand)
+            return by_hand
         answer = await _send(session, proposal, sent)
         if await _arrived(session, sent, answer):
-            return await _accepted(session, workspace, proposal, by_hand)
+            return by_hand
         if last_try or not (sent.disturbed() or sent.part()):
-            return await _declined(session, workspace, proposal, sent, answer)
+            await _declined(session, workspace, proposal, sent, answer)
+            return None
     raise AssertionError("the second try returns")
 
 
@@ -108,13 +128,17 @@ def contains(change: FileChange, text: str) -> bool:
     return isinstance(moved, Patch) and moved.empty
 
 
-async def _prepare(session: Session, workspace: Workspace, proposal: Proposal) -> _Sent:
+async def texts_now(session: Session, workspace: Workspace, patch: Patch) -> Files:
+    """The texts that a patch is about: those of the buffers, else those on disk."""
+    texts = await asyncio.to_thread(_read_all, workspace, patch.paths)
+    return _Texts(texts | {path: document.text for path, document in session.open_in(workspace).items()})
+
+
+async def _prepare(session: Session, workspace: Workspace, proposal: Proposal, patch: Patch) -> _Sent:
     """Moves the patch onto the texts as they are; nothing is awaited between reading buffers and making the edit."""
-    patch = proposal.patch or Patch(())
-    on_disk = await asyncio.to_thread(_read_all, workspace, patch.paths)
+    texts = await texts_now(session, workspace, patch)
     documents = session.open_in(workspace)
-    texts = {**on_disk, **{path: document.text for path, document in documents.items()}}
-    moved = moved_or_stale(patch, _Texts(texts))
+    moved = moved_or_stale(patch, texts)
     edit = workspace_edit(
         moved,
         lambda path: session.target(workspace, path),
@@ -162,20 +186,33 @@ async def _arrived(session: Session, sent: _Sent, answer: _Answer) -> bool:
 
 
 async def _accepted(session: Session, workspace: Workspace, proposal: Proposal, by_hand: tuple[str, ...]) -> str:
+    """Notes that a proposal is in the editor, and says so."""
     await workspace.ledger.decide(proposal.id, "accepted")
-    waited = max(0.0, time.time() - proposal.started - proposal.timings.get("total", 0.0)) if proposal.started else 0.0
     files = len(proposal.patch.changes) if proposal.patch else 0
-    await workspace.journal.record(ProposalAccepted(proposal.id, waited))
+    await workspace.journal.record(ProposalAccepted(proposal.id, waited_s(proposal)))
     await workspace.journal.record(EditApplied(proposal.id, files))
-    rest = f" This is left for you to do by hand: {', '.join(by_hand)}." if by_hand else ""
     kind = lsp.MessageType.Warning if by_hand else lsp.MessageType.Info
     await session.page(workspace, proposal.id)
-    session.say(f"AID: proposal {proposal.id} is applied to {files} {'file' if files == 1 else 'files'}; save them.{rest}", kind)
-    session.refresh()
+    session.tell(f"AID: proposal {proposal.id} is applied to {counted(files)}; save them.{rest_by_hand(by_hand)}", kind)
     return "applied"
 
 
-async def _declined(session: Session, workspace: Workspace, proposal: Proposal, sent: _Sent, answer: _Answer) -> str:
+def waited_s(proposal: Proposal) -> float:
+    """How long the user took to decide, in seconds; 0 where that is not known."""
+    return max(0.0, time.time() - proposal.started - proposal.timings.get("total", 0.0)) if proposal.started else 0.0
+
+
+def counted(files: int) -> str:
+    """`3 files`."""
+    return f"{files} {'file' if files == 1 else 'files'}"
+
+
+def rest_by_hand(by_hand: tuple[str, ...]) -> str:
+    """A sentence on what the editor could not do."""
+    return f" This is left for you to do by hand: {', '.join(by_hand)}." if by_hand else ""
+
+
+async def _declined(session: Session, workspace: Workspace, proposal: Proposal, sent: _Sent, answer: _Answer) -> None:
     """Says what happened; the proposal stays open."""
     reason: Literal["client", "unseen", "timeout"] = "timeout" if answer.silent else "unseen" if answer.applied else "client"
     await workspace.journal.record(EditDeclined(proposal.id, reason))
@@ -187,13 +224,10 @@ async def _declined(session: Session, workspace: Workspace, proposal: Proposal, 
     else:
         said = f"the editor did not apply it{f' ({answer.reason})' if answer.reason else ''}"
     session.say(f"AID: proposal {proposal.id} stays open: {said}.", lsp.MessageType.Warning)
-    return "not applied"
 
 
 async def _misfits(session: Session, workspace: Workspace, patch: Patch) -> tuple[object, ...]:
-    texts = await asyncio.to_thread(_read_all, workspace, patch.paths)
-    texts |= {path: document.text for path, document in session.open_in(workspace).items()}
-    moved = move(patch, _Texts(texts))
+    moved = move(patch, await texts_now(session, workspace, patch))
     return () if isinstance(moved, Patch) else moved
 
 

@@ -1,7 +1,6 @@
-"""Shows how the build of each workspace stands: diagnostics in every file, a status for who asks, nothing that blinks.
+"""Shows how the build of each workspace stands: diagnostics in every file, nothing that blinks; `status.py` tells thin clients.
 
     workspace.build.feed ─▶ Board ─┬─ publishDiagnostics   files whose diagnostics are others than before, no others
-                                   ├─ aid/status           to clients that announce `client.status`
                                    └─ state folder         for `aid status`
 
 Diagnostics are of the saved tree. In a file with unsaved changes they are moved along with its lines, as well as line counts tell.
@@ -22,7 +21,6 @@ from aid_lsp.server.workspaces import Workspace
 from aid_lsp.workspace.diagnostic import Diagnostic
 
 LAYER = "build"
-STATUS = "aid/status"
 
 _CROSSING_S = 2.0
 """How long a published version may be on its way: a client drops diagnostics of a version that it has changed meanwhile."""
@@ -195,8 +193,6 @@ class _Board:
         if said == self._told or self._cleared:
             return
         self._told = said
-        if self._session.client.status:
-            self._session.protocol.notify(STATUS, {"root": str(self.workspace.root), **said})
         await asyncio.to_thread(self._presence.write, said)
 
 

@@ -22,6 +22,10 @@ COMMANDS = (
     "aid.show",
     "aid.cancel",
     "aid.status",
+    "aid.jobs",
+    "aid.proposals",
+    "aid.proposal",
+    "aid.report",
 )
 """Neovim and Helix only run commands that are announced."""
 
@@ -60,9 +64,11 @@ class Client:
     diagnostic_tags: bool = False
     """Whether it shows unused and deprecated things in ways of their own."""
     status: bool = False
-    """Whether its thin client shows the build's status (`aid/status`): `initializationOptions.client.status`."""
+    """Whether its thin client is told how AID stands (`aid/status`); this and what follows: docs/protocol.md."""
     input_box: bool = False
-    """Whether its thin client asks for an instruction itself: `initializationOptions.client.inputBox`."""
+    """Whether its thin client asks for an instruction itself."""
+    review: bool = False
+    """Whether its thin client shows proposals and what becomes of them itself."""
 
     @property
     def asks(self) -> bool:
@@ -102,8 +108,9 @@ def client_of(params: lsp.InitializeParams, raw: Mapping[str, Any]) -> Client:
         forms=_fills_forms(raw),
         related_information=bool(said.related_information),
         diagnostic_tags=said.tag_support is not None,
-        status=_at(raw, "initializationOptions", "client", "status") is True,
-        input_box=_at(raw, "initializationOptions", "client", "inputBox") is True,
+        status=_announced(raw, "status"),
+        input_box=_announced(raw, "inputBox"),
+        review=_announced(raw, "review"),
     )
 
 
@@ -146,6 +153,12 @@ def _fills_forms(raw: Mapping[str, Any]) -> bool:
         or _at(raw, "capabilities", "experimental", "interactiveInputTypes")
     )
     return isinstance(kinds, list) and "string" in kinds
+
+
+def _announced(raw: Mapping[str, Any], name: str) -> bool:
+    """Whether a thin client announces something, in either of the two places."""
+    places = (("capabilities", "experimental", "aid"), ("initializationOptions", "client"))
+    return any(_at(raw, *place, name) is True for place in places)
 
 
 def _at(value: object, *keys: str) -> object:

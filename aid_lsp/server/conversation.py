@@ -54,7 +54,7 @@ class EditorConversation:
 
     async def run(self) -> None:
         """Talks until it ends."""
-        await talk(self.bodies, _Out(self.write), self.shared.for_editor(self._hear), self.command_line, meet=self._meet)
+        await talk(self.bodies, _Out(self.write), self.shared.lease, self.command_line, meet=self._meet)
 
     def _meet(self, session: Session) -> None:
         self._session = session
@@ -76,8 +76,3 @@ class EditorConversation:
         uri = table(params).get("uri")
         document = self._session.documents.get(uri) if self._session and isinstance(uri, str) else None
         return {"version": document.version, "text": document.text} if document else None
-
-    def _hear(self) -> None:
-        """Another editor was offered a proposal: this one shows it, too."""
-        if self._session and self._session.protocol.state == "ready":
-            self._session.refresh()

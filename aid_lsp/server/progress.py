@@ -6,6 +6,7 @@ create ──▶ begin ──▶ report … (at most ten a second) ──▶ end
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
@@ -33,6 +34,8 @@ class Progress:
         self._line = ""
         self._said = ""
         self._timer: asyncio.TimerHandle | None = None
+        self.listener: Callable[[str], None] = lambda line: None
+        """Hears each line, also where the client shows no progress."""
 
     async def begin(self) -> None:
         """Opens it; a client that refuses or does not answer gets no reports."""
@@ -65,6 +68,7 @@ class Progress:
 
     def _report(self, line: str) -> None:
         self._line = " ".join(line.split())[:200]
+        self.listener(self._line)
         if self._state == "open" and self._timer is None:
             self._flush()
 

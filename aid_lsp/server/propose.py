@@ -18,7 +18,7 @@ from aid_lsp.ocaml.comments import InstructionComment, instructions
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.server.from_lsp import diagnostic_of, diagnostic_of_json, range_of_json, span_of
-from aid_lsp.server.jobs import Job
+from aid_lsp.server.jobs import Job, Kind
 from aid_lsp.server.pages import headline, size
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session, Spot
@@ -46,6 +46,9 @@ class Wish:
     """The proposal that this refines."""
 
 
+_KINDS: Mapping[str, Kind] = {"fix": "fix", "refine": "refine"}
+
+
 def current_range(spot: Spot, place: lsp.Range | None, version: int | None) -> lsp.Range | None:
     """Where a range of an older version is now: Eglot runs actions that it listed before the last keystrokes."""
     document = spot.document
@@ -70,7 +73,7 @@ def start_wish(session: Session, workspace: Workspace, wish: Wish, *, job_id: st
     def work(job: Job) -> Coroutine[Any, Any, str]:
         return session.unfinished.during(job.id, kept, _grant(session, workspace, wish, buffers, job))
 
-    return session.start(title, work, root=workspace.root, job_id=job_id)
+    return session.start(title, work, kind=_KINDS.get(wish.entry, "change"), root=workspace.root, job_id=job_id)
 
 
 async def resume(session: Session) -> None:
@@ -138,7 +141,8 @@ async def _grant(session: Session, workspace: Workspace, wish: Wish, buffers: Ma
     )
     if proposal.patch is None:
         session.say(f"AID has no proposal. {proposal.declined}".strip(), lsp.MessageType.Warning)
-        return "no proposal"
+        return job.fail(proposal.declined or "no proposal")
+    job.proposal = proposal.id
     await offer(session, workspace, proposal)
     return headline(proposal)
 
@@ -146,6 +150,8 @@ async def _grant(session: Session, workspace: Workspace, wish: Wish, buffers: Ma
 async def offer(session: Session, workspace: Workspace, proposal: Proposal) -> None:
     """Shows a proposal: its page where the client can open it, and a message that says what can be done."""
     page = await session.page(workspace, proposal.id)
+    if session.client.review:
+        return
     shown = await session.show(page)
     patch = proposal.patch
     what = f": {size(patch)}" if patch else ""
@@ -154,7 +160,6 @@ async def offer(session: Session, workspace: Workspace, proposal: Proposal) -> N
     session.say(
         f"AID: proposal {proposal.id} is {headline(proposal)}{what} — accept, reject or refine it (code actions){read}", kind
     )
-    session.refresh()
 
 
 def _request(session: Session, view: View, wish: Wish) -> Request:

@@ -4,6 +4,8 @@
     aid.fix     {uri, range, version, diagnostic}             aid.refine  {proposal, instruction, uri, range, version}
     aid.cancel  {job}                                         aid.status  {quiet}
 
+docs/protocol.md has all of them, with what they answer.
+
 Everything is optional where it can be found out: the file is the one that was changed last, the proposal the newest open one.
 Unknown fields are ignored. People type these by hand in Helix (`:lsp-workspace-command aid.change '{"instruction": "…"}'`).
 """
@@ -16,6 +18,7 @@ from typing import Any, cast
 
 from lsprotocol import types as lsp
 
+from aid_lsp.proposals.partial import Choice, HunkName
 from aid_lsp.server.from_lsp import diagnostic_of_json, range_of_json
 from aid_lsp.server.replies import BadArgument
 
@@ -60,6 +63,70 @@ def read_argument(arguments: Sequence[Any] | None, bare: str = "") -> Argument:
         quiet=fields.get("quiet") is True,
         other=fields,
     )
+
+
+Answer = Mapping[str, Any]
+"""What a command answers: JSON."""
+
+
+def read_choice(fields: Mapping[str, Any]) -> Choice:
+    """The files and hunks that are to be accepted; nothing named means all of it. Raises `BadArgument`."""
+    files = _list(fields, "files")
+    if not all(isinstance(path, str) for path in files):
+        raise BadArgument("`files` has to be a list of paths in the workspace.")
+    choice = Choice(tuple(map(str, files)), tuple(_hunk(item) for item in _list(fields, "hunks")))
+    if choice.everything and ("files" in fields or "hunks" in fields):
+        raise BadArgument("`files` and `hunks` name nothing; leave both out to accept all of it.")
+    return choice
+
+
+def _hunk(item: object) -> HunkName:
+    match item:
+        case {"path": str(path), "id": str(name)} if name:
+            return HunkName(path, id=name)
+        case {"path": str(path), "index": int(index)} if not isinstance(index, bool):
+            return HunkName(path, index)
+        case _:
+            raise BadArgument("A hunk has to be {path, index} or {path, id}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a client says its user did."""
+
+    event: str
+    client: str = ""
+    files: int = 0
+    hunks: int = 0
+    elapsed_s: float = 0.0
+
+
+EVENTS = ("shown", "opened", "accepted", "partly-accepted", "rejected", "refined", "undone", "dismissed")
+
+
+def read_report(fields: Mapping[str, Any]) -> Reported:
+    """What `aid.report` says; raises `BadArgument`."""
+    event = fields.get("event")
+    if event not in EVENTS:
+        raise BadArgument(f"`event` has to be one of {', '.join(EVENTS)}; this is {event!r}.")
+    elapsed: object = fields.get("elapsed_ms", 0)
+    if isinstance(elapsed, bool) or not isinstance(elapsed, int | float) or not 0 <= elapsed < 1e12:
+        raise BadArgument("`elapsed_ms` has to be a number of milliseconds.")
+    return Reported(event, _text(fields, "client") or "", _count(fields, "files"), _count(fields, "hunks"), elapsed / 1000)
+
+
+def _count(fields: Mapping[str, Any], name: str) -> int:
+    value: object = fields.get(name)
+    return len(cast("list[object]", value)) if isinstance(value, list) else max(0, _number(fields, name) or 0)
+
+
+def _list(fields: Mapping[str, Any], name: str) -> list[object]:
+    value: object = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise BadArgument(f"`{name}` has to be a list; this is {type(value).__name__}.")
+    return cast("list[object]", value)
 
 
 def clean_instruction(text: str) -> str:

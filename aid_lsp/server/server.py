@@ -27,6 +27,7 @@ from aid_lsp.server.handlers import code_action, code_lens, commands, configurat
 from aid_lsp.server.handlers.hints import Hints
 from aid_lsp.server.hardening import Server
 from aid_lsp.server.session import Session
+from aid_lsp.server.status import Teller
 from aid_lsp.server.transport import Outbox, frames
 from aid_lsp.server.workspaces import Opener, Workspace
 from aid_lsp.settings import state_folder
@@ -147,6 +148,8 @@ class _Connection:
         self.session = self._session = Session(server.protocol, self._warned(opener))
         self._hints = Hints(self._session)
         self._builds = Builds(self._session)
+        self._teller = Teller(self._session)
+        self._session.changed = self._teller.changed
         session = self._session
 
         async def code_actions(params: lsp.CodeActionParams) -> object:
@@ -230,10 +233,12 @@ class _Connection:
         self._protocol.shut_down()
         self._hints.close()
         self._builds.close()
+        self._teller.close()
         self._closing = asyncio.get_running_loop().create_task(self._close())
 
     async def _close(self) -> None:
         self._hints.close()
+        self._teller.close()
         try:
             async with asyncio.timeout(_CLOSE_S):
                 await self._session.jobs.close()
@@ -289,6 +294,7 @@ class _Connection:
             for warning in workspace.settings.warnings:
                 self._session.say(f"AID: {warning}", lsp.MessageType.Warning)
             self._builds.follow(workspace)
+            self._teller.follow(workspace)
             return workspace
 
         return opened

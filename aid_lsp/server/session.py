@@ -5,6 +5,7 @@ handlers/ ──▶ Session ─ client · documents · workspaces · jobs ──
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from aid_lsp.server.capabilities import Client
 from aid_lsp.server.documents import Document, Documents
 from aid_lsp.server.from_lsp import path_of_uri, relative_to
 from aid_lsp.server.hardening import Protocol
-from aid_lsp.server.jobs import Job, Jobs, Work
+from aid_lsp.server.jobs import Job, Jobs, Kind, Work
 from aid_lsp.server.pages import page_path, write_page
 from aid_lsp.server.progress import Progress
 from aid_lsp.server.published import Published
@@ -52,7 +53,9 @@ class Session:
         self.documents = Documents()
         self.published = Published(protocol)
         self.workspaces = Workspaces(opener)
-        self.jobs = Jobs(lambda sentence: self.say(f"AID: {sentence}", lsp.MessageType.Error))
+        self.changed: Callable[[], None] = lambda: None
+        """Hears when a job begins, gets on or ends."""
+        self.jobs = Jobs(lambda sentence: self.say(f"AID: {sentence}", lsp.MessageType.Error), lambda: self.changed())
         self.unfinished = Unfinished()
         self.accepting = False
         """Whether a proposal is being applied: one at a time."""
@@ -62,6 +65,11 @@ class Session:
     def say(self, sentence: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
         """Shows the user a sentence."""
         self.protocol.notify(lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(kind, sentence))
+
+    def tell(self, sentence: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
+        """Shows the user how a proposal stands, unless the client shows that itself; warnings are shown in any case."""
+        if not self.client.review or kind != lsp.MessageType.Info:
+            self.say(sentence, kind)
 
     async def show(self, path: Path, line: int | None = None) -> bool:
         """Opens a file in the editor; says whether it did."""
@@ -82,10 +90,19 @@ class Session:
         if self.client.refresh_lenses:
             self.protocol.send_request(lsp.WORKSPACE_CODE_LENS_REFRESH, None)
 
-    def start(self, title: str, work: Work, *, root: Path | None = None, cancellable: bool = True, job_id: str = "") -> Job:
+    def start(
+        self,
+        title: str,
+        work: Work,
+        *,
+        kind: Kind = "change",
+        root: Path | None = None,
+        cancellable: bool = True,
+        job_id: str = "",
+    ) -> Job:
         """Starts a job with its progress; `job_id` is that of the same job under an earlier daemon."""
         progress = Progress(self.protocol, title, shown=self.client.progress)
-        return self.jobs.start(title, work, progress, root=root, cancellable=cancellable, job_id=job_id)
+        return self.jobs.start(title, work, progress, kind=kind, root=root, cancellable=cancellable, job_id=job_id)
 
     # Files
 

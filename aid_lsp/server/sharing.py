@@ -1,16 +1,17 @@
 """One workspace for all editors that have it open: opened once, closed with the daemon.
 
 editor ─▶ Lease ─┐
-                 ├─▶ Workspace: judge, ledger, journal      an offer in one editor ─▶ heard by the others
+                 ├─▶ Workspace: judge, ledger, journal      what one editor decides ─▶ ledger ─▶ heard by the others
 editor ─▶ Lease ─┘
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aid_lsp.build.status import Following
+from aid_lsp.build.verdict import Verdict
+from aid_lsp.edits.patch import Patch
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
@@ -18,8 +19,7 @@ from aid_lsp.recipes.proposer import Report
 from aid_lsp.server.workspaces import Opener, Workspace
 from aid_lsp.settings import Settings
 from aid_lsp.workspace.request import Request
-
-Heard = Callable[[], None]
+from aid_lsp.workspace.view import View
 
 
 @dataclass(slots=True, eq=False)
@@ -33,19 +33,17 @@ class Lease:
     ledger: Ledger
     journal: Journal
     build: Following
-    heard: Heard
-    """Called when another editor was offered a proposal."""
     _others: "list[Lease]"
 
     async def propose(
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
     ) -> Proposal:
-        """Makes a proposal, and tells the other editors of it."""
-        proposal = await self.workspace.propose(request, report, job=job, entry=entry, client=client, parent=parent)
-        for lease in self._others:
-            if lease is not self:
-                lease.heard()
-        return proposal
+        """Makes a proposal; the ledger tells the other editors of it."""
+        return await self.workspace.propose(request, report, job=job, entry=entry, client=client, parent=parent)
+
+    async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
+        """Judges a patch of a view."""
+        return await self.workspace.verify(patch, view, wishes)
 
     def configure(self, settings: Settings) -> None:
         """Takes new settings, for all editors: the last one that spoke is right."""
@@ -67,15 +65,8 @@ class Shared:
     _opening: "dict[Path, asyncio.Task[Workspace]]" = field(default_factory=lambda: dict[Path, asyncio.Task[Workspace]]())
     _leases: dict[Path, list[Lease]] = field(default_factory=dict[Path, list[Lease]])
 
-    def for_editor(self, heard: Heard) -> Opener:
-        """An opener for one connection."""
-
-        def lease(root: Path, editor: object) -> Awaitable[Workspace]:
-            return self._lease(root, editor, heard)
-
-        return lease
-
-    async def _lease(self, root: Path, editor: object, heard: Heard) -> Workspace:
+    async def lease(self, root: Path, editor: object) -> Workspace:
+        """Opens a workspace for one connection; an `Opener`."""
         task = self._opening.get(root)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.ensure_future(self.opener(root, editor))
@@ -90,7 +81,6 @@ class Shared:
             workspace.ledger,
             workspace.journal,
             workspace.build,
-            heard,
             leases,
         )
         leases.append(lease)

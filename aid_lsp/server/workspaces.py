@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from aid_lsp.build.status import Following
+from aid_lsp.build.verdict import Verdict
+from aid_lsp.edits.patch import Patch
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
@@ -17,6 +19,7 @@ from aid_lsp.server.from_lsp import root_for
 from aid_lsp.server.pages import proposal_of_page
 from aid_lsp.settings import Settings
 from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
 
 
 class Workspace(Protocol):
@@ -37,6 +40,10 @@ class Workspace(Protocol):
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
     ) -> Proposal:
         """Makes a proposal and offers it in the ledger."""
+        ...
+
+    async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
+        """Judges a patch of a view."""
         ...
 
     def configure(self, settings: Settings) -> None:

@@ -153,9 +153,12 @@ class Editor:
         self.published: list[tuple[str, list[str]]] = []
         """Every list of diagnostics as it came: path and messages."""
         self.statuses: list[dict[str, Any]] = []
-        options = initialize.get("initializationOptions")
-        client = options.get("client") if isinstance(options, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        self.wants_status = isinstance(client, dict) and client.get("status") is True  # pyright: ignore[reportUnknownMemberType]
+        options: dict[str, Any] = initialize.get("initializationOptions") or {}
+        announced: list[dict[str, Any]] = [
+            options.get("client") or {},
+            self.capabilities.get("experimental", {}).get("aid") or {},
+        ]
+        self.wants_status = any(said.get("status") is True for said in announced)
         self.server: dict[str, Any] = {}
         """What the server said it can do."""
         self.encoding = "utf-16"

@@ -21,7 +21,7 @@ from aid_lsp.errors import AidError, ModelFailed
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
-from aid_lsp.proposals.propose import propose
+from aid_lsp.proposals.propose import judged, propose
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.settings import Settings, load
 from aid_lsp.workspace.diagnostic import Diagnostic
@@ -156,6 +156,9 @@ class ScriptedWorkspace:
         previous = await self.ledger.find(parent) if parent else None
         proposal = await propose(request, (self.proposer,), ScriptedJudge(), report=report, previous=previous)
         return await self.ledger.offer(proposal) if proposal.patch is not None else proposal
+
+    async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
+        return await judged(ScriptedJudge(), view, patch, Tier.TEST, wishes)
 
     def configure(self, settings: Settings) -> None:
         self.settings = settings
