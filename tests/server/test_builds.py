@@ -217,12 +217,14 @@ async def test_the_status_goes_to_clients_that_show_it(
         feed = await following(editor, workspaces)
         feed.tell(red(AREA))
         await until_shown(editor, {"lib/shape.ml": ["Unbound value side"]})
+        if wanted:
+            await editor.until(lambda: editor.statuses and editor.statuses[-1]["build"]["state"] == "red")
         feed.tell(GREEN)
         await until_shown(editor, {})
         if wanted:
             await editor.until(lambda: editor.statuses and editor.statuses[-1]["build"]["state"] == "green")
         states = [(status["build"]["state"], status["build"]["errors"]) for status in editor.statuses]
-        assert states[:2] == ([("unknown", 0), ("red", 1)] if wanted else [])
+        assert states == ([("unknown", 0), ("red", 1), ("green", 0)] if wanted else [])
         answer = await editor.command("aid.status", {"quiet": True})
         assert answer["workspaces"][0]["build"]["state"] == "green"
 

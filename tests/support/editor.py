@@ -50,6 +50,12 @@ BARE: dict[str, Any] = {"clientInfo": {"name": "bare"}, "capabilities": {"worksp
 """A client that can do next to nothing."""
 
 
+def _at(value: Any, *keys: str) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
 class LspError(Exception):
     """The server answered with an error."""
 
@@ -153,12 +159,8 @@ class Editor:
         self.published: list[tuple[str, list[str]]] = []
         """Every list of diagnostics as it came: path and messages."""
         self.statuses: list[dict[str, Any]] = []
-        options: dict[str, Any] = initialize.get("initializationOptions") or {}
-        announced: list[dict[str, Any]] = [
-            options.get("client") or {},
-            self.capabilities.get("experimental", {}).get("aid") or {},
-        ]
-        self.wants_status = any(said.get("status") is True for said in announced)
+        options, experimental = initialize.get("initializationOptions"), self.capabilities.get("experimental")
+        self.wants_status = True in (_at(options, "client", "status"), _at(experimental, "aid", "status"))
         self.server: dict[str, Any] = {}
         """What the server said it can do."""
         self.encoding = "utf-16"
