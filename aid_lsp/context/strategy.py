@@ -1,6 +1,7 @@
 """Gathers what a model should see: each strategy offers snippets, the weightiest that fit the budget are kept.
 
 weight   1.0    the definition at the place
+         0.97   what the person attached
          0.9    what must change with it: interface, build errors
          0.8    what the instruction names, the stanza
          0.7    tests, what messages name
@@ -12,6 +13,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from aid_lsp.context.attached import Attached
 from aid_lsp.context.blend import blend
 from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.enclosing import Enclosing
@@ -39,7 +41,7 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: tuple[Strategy, ...] = (Enclosing(), BuildErrors(), Triad(), Referred(), Mentions())
+STRATEGIES: tuple[Strategy, ...] = (Enclosing(), Attached(), BuildErrors(), Triad(), Referred(), Mentions())
 """All there are; a place makes the first ones strong, an instruction alone the last."""
 
 

@@ -17,12 +17,15 @@ from aid_lsp.errors import AidError
 from aid_lsp.ocaml.comments import InstructionComment, instructions
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.server.attachments import Attached
 from aid_lsp.server.from_lsp import diagnostic_of, diagnostic_of_json, range_of_json, span_of
 from aid_lsp.server.jobs import Job, Kind
 from aid_lsp.server.pages import headline, size
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session, Spot
+from aid_lsp.server.to_lsp import diagnostic_as_json, range_as_json
 from aid_lsp.server.workspaces import Workspace
+from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import Buffer, View
 
@@ -44,18 +47,11 @@ class Wish:
     diagnostic: lsp.Diagnostic | None = None
     parent: str | None = None
     """The proposal that this refines."""
+    attached: tuple[Attached, ...] = ()
+    """What else the user pointed at."""
 
 
 _KINDS: Mapping[str, Kind] = {"fix": "fix", "refine": "refine"}
-
-
-def current_range(spot: Spot, place: lsp.Range | None, version: int | None) -> lsp.Range | None:
-    """Where a range of an older version is now: Eglot runs actions that it listed before the last keystrokes."""
-    document = spot.document
-    if place is None or document is None or version is None or version >= document.version:
-        return place
-    start, end = document.line_now(place.start.line, version), document.line_now(place.end.line, version)
-    return lsp.Range(lsp.Position(start, place.start.character), lsp.Position(max(start, end), place.end.character))
 
 
 def start_wish(session: Session, workspace: Workspace, wish: Wish, *, job_id: str = "", tries: int = 1) -> Job:
@@ -95,22 +91,17 @@ async def resume(session: Session) -> None:
         if wish.path and document:
             version: object = kept.get("version")
             known = version if isinstance(version, int) else None
-            wish = replace(wish, range=current_range(Spot(workspace, wish.path, document), wish.range, known))
+            wish = replace(wish, range=Spot(workspace, wish.path, document).range_now(wish.range, known))
         start_wish(session, workspace, wish, job_id=job_id, tries=tries + 1)
 
 
 def _as_json(wish: Wish) -> dict[str, Any]:
     fields: dict[str, Any] = {"instruction": wish.instruction, "entry": wish.entry, "path": wish.path, "comment": wish.comment}
     if wish.range:
-        fields["range"] = _range_as_json(wish.range)
-    if said := wish.diagnostic:
-        fields["diagnostic"] = {
-            "range": _range_as_json(said.range),
-            "message": said.message,
-            "severity": said.severity.value if said.severity else None,
-            "code": said.code,
-        }
-    return {**fields, "parent": wish.parent}
+        fields["range"] = range_as_json(wish.range)
+    if wish.diagnostic:
+        fields["diagnostic"] = diagnostic_as_json(wish.diagnostic)
+    return {**fields, "parent": wish.parent, "attached": [attached.as_json() for attached in wish.attached]}
 
 
 def _of_json(fields: Mapping[str, Any]) -> Wish:
@@ -122,14 +113,8 @@ def _of_json(fields: Mapping[str, Any]) -> Wish:
         comment=fields.get("comment") is True,
         diagnostic=diagnostic_of_json(fields.get("diagnostic")),
         parent=fields.get("parent"),
+        attached=tuple(map(Attached.of_json, fields.get("attached") or ())),
     )
-
-
-def _range_as_json(place: lsp.Range) -> dict[str, dict[str, int]]:
-    return {
-        name: {"line": position.line, "character": position.character}
-        for name, position in (("start", place.start), ("end", place.end))
-    }
 
 
 async def _grant(session: Session, workspace: Workspace, wish: Wish, buffers: Mapping[str, Buffer], job: Job) -> str:
@@ -163,21 +148,40 @@ async def offer(session: Session, workspace: Workspace, proposal: Proposal) -> N
 
 
 def _request(session: Session, view: View, wish: Wish) -> Request:
+    pieces = [piece for attached in wish.attached if (piece := _piece(session, view, attached))]
+    request = Request(
+        wish.instruction,
+        view,
+        attached=tuple(place for place, said in pieces if said is None),
+        diagnostics=tuple(one for _, said in pieces for one in said or ()),
+    )
     text = view.text(wish.path) if wish.path else None
     if wish.path is None or text is None:
-        return Request(wish.instruction, view)
+        return request
     lines = Lines(text)
     encoding = session.client.encoding
     span = span_of(lines, wish.range, encoding) if wish.range else Span(0, 0)
     comment = comment_for(wish, text, span)
     place = comment.span if comment else span if wish.range else None
-    return Request(
-        wish.instruction,
-        view,
-        Place(wish.path, place) if place else None,
-        diagnostics=(diagnostic_of(wish.path, lines, wish.diagnostic, encoding),) if wish.diagnostic else (),
+    said = (diagnostic_of(wish.path, lines, wish.diagnostic, encoding),) if wish.diagnostic else ()
+    return replace(
+        request,
+        place=Place(wish.path, place) if place else None,
+        diagnostics=(*said, *request.diagnostics),
         remove=Place(wish.path, comment.span) if comment else None,
     )
+
+
+def _piece(session: Session, view: View, attached: Attached) -> tuple[Place, tuple[Diagnostic, ...] | None] | None:
+    """What one attachment points at; None for a file that is gone."""
+    text = view.text(attached.path)
+    if text is None:
+        return None
+    lines, encoding = Lines(text), session.client.encoding
+    span = span_of(lines, attached.range, encoding) if attached.range else Span(0, len(text))
+    if attached.diagnostics is None:
+        return Place(attached.path, span), None
+    return Place(attached.path, span), tuple(diagnostic_of(attached.path, lines, one, encoding) for one in attached.diagnostics)
 
 
 def comment_for(wish: Wish, text: str, span: Span) -> InstructionComment | None:

@@ -43,6 +43,14 @@ class Spot:
     document: Document | None
     """None for a file that is not open."""
 
+    def range_now(self, place: lsp.Range | None, version: int | None) -> lsp.Range | None:
+        """Where a range of an older version is now: Eglot runs actions that it listed before the last keystrokes."""
+        document = self.document
+        if place is None or document is None or version is None or version >= document.version:
+            return place
+        start, end = document.line_now(place.start.line, version), document.line_now(place.end.line, version)
+        return lsp.Range(lsp.Position(start, place.start.character), lsp.Position(max(start, end), place.end.character))
+
 
 class Session:
     """Everything that one connection needs; made before `initialize`, filled in by it."""

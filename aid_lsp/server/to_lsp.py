@@ -54,6 +54,24 @@ def range_of(lines: Lines, span: Span, encoding: Encoding) -> lsp.Range:
     )
 
 
+def range_as_json(place: lsp.Range) -> dict[str, dict[str, int]]:
+    """A range as a command's argument carries it."""
+    return {
+        name: {"line": position.line, "character": position.character}
+        for name, position in (("start", place.start), ("end", place.end))
+    }
+
+
+def diagnostic_as_json(said: lsp.Diagnostic) -> dict[str, object]:
+    """A diagnostic as a command's argument carries it."""
+    fields: dict[str, object] = {"range": range_as_json(said.range), "message": said.message}
+    if said.severity is not None:
+        fields["severity"] = int(said.severity)
+    if said.code is not None:
+        fields["code"] = said.code
+    return fields
+
+
 def workspace_edit(patch: Patch, target: Callable[[str], Target], client: Client, label: str, description: str) -> ClientEdit:
     """The edit that makes the patch, each `before` being what the editor has now. `target` says where a path goes.
 

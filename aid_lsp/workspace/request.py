@@ -28,6 +28,8 @@ class Request:
     """What the build said of the view, as far as known; empty may also mean unknown."""
     remove: Place | None = None
     """The instruction comment itself, which the proposal deletes in the same edit."""
+    attached: tuple[Place, ...] = ()
+    """What else the person points at."""
     earlier: tuple[str, ...] = ()
     """What was asked before, oldest first, where this refines a proposal."""
     done: Patch | None = None

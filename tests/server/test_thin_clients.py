@@ -265,3 +265,53 @@ async def test_status_is_told_a_few_times_a_second_at_most(connect: Connect) -> 
         answer = await editor.command("aid.change", {"instruction": "report 500"})
         await until_job(editor, answer["job"], "failed")
         assert len(editor.statuses) < 20
+
+
+async def test_context_chips_are_what_the_request_looks_at(connect: Connect, workspaces: list[ScriptedWorkspace]) -> None:
+    async with connect(THIN) as editor:
+        write_project(editor.root, {"README.md": "# Shapes\n"})
+        editor.open("lib/shape.ml")
+        start = {"line": 2, "character": 0}
+        where = {"uri": editor.uri("lib/shape.ml"), "range": {"start": start, "end": {"line": 3, "character": 0}}}
+        editor.type("lib/shape.ml", "(* one line above *)\n", before="type t")
+        said = {"range": {"start": start, "end": start}, "message": "unused", "severity": 2}
+        chips = [
+            {"kind": "selection", **where, "version": 1},
+            {"kind": "file", "uri": editor.uri("README.md")},
+            {"kind": "diagnostics", "uri": editor.uri("lib/shape.mli"), "diagnostics": [said]},
+        ]
+        for attachments in (chips, chips[1:], []):
+            argument = {**where, "instruction": "say hello", "attachments": attachments}
+            answer = await editor.command("aid.change", argument)
+            await editor.until(lambda job=answer["job"]: any(j["job"] == job and j["ended"] for j in editor.statuses[-1]["jobs"]))
+        seen: list[str] = []
+        for request in workspaces[0].proposer.requests:
+            place = request.place.span.of(request.view.text("lib/shape.ml") or "") if request.place else "nowhere"
+            said = [f"{one.path}:{one.line} {one.message}" for one in request.diagnostics]
+            seen.append(f"{place.strip()} · {[each.path for each in request.attached]} · {said}")
+        assert list(dict.fromkeys(seen)) == [
+            "let area (Square side) = side * side · ['README.md'] · ['lib/shape.mli:3 unused']",
+            "nowhere · ['README.md'] · ['lib/shape.mli:3 unused']",
+            "nowhere · [] · []",
+        ]
+
+
+@pytest.mark.parametrize(
+    "attachments",
+    [
+        "all",
+        [3],
+        [{"kind": "selection", "uri": "file:///etc/passwd"}],
+        [{"kind": "file", "uri": "file:///etc/passwd"}],
+        [{"kind": "file", "uri": "untitled:1"}],
+        [{"kind": "selection", "uri": "file:///x.ml", "range": {"start": 3}}],
+        [{"kind": "diagnostics", "uri": "file:///x.ml", "diagnostics": [{"message": 3}]}],
+        [{"kind": "file", "uri": "file:///x.ml"}] * 51,
+    ],
+)
+async def test_attachments_that_make_no_sense_are_refused(connect: Connect, attachments: Any) -> None:
+    async with connect(THIN) as editor:
+        editor.open("lib/shape.ml")
+        with pytest.raises(LspError) as refused:
+            await editor.command("aid.change", {"instruction": "say hello", "attachments": attachments})
+        assert refused.value.code == -32602

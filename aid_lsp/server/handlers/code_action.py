@@ -25,7 +25,7 @@ from aid_lsp.server.diagnostics import PROMOTION
 from aid_lsp.server.from_lsp import path_of_uri, span_of
 from aid_lsp.server.pages import page_path, read_wish, wish_in
 from aid_lsp.server.session import Session, Spot
-from aid_lsp.server.to_lsp import range_of
+from aid_lsp.server.to_lsp import diagnostic_as_json, range_as_json, range_of
 from aid_lsp.server.workspaces import Workspace
 
 SOURCE = "aid"
@@ -68,7 +68,11 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
         comments = [c for c in await comments_in(spot) if c.span.meets(span)]
     for comment in comments:
         actions += _on_comment(session, spot, comment, proposals)
-    where = {"uri": params.text_document.uri, "range": _json(params.range), "version": document.version if document else None}
+    where = {
+        "uri": params.text_document.uri,
+        "range": range_as_json(params.range),
+        "version": document.version if document else None,
+    }
     errors = [
         said
         for said in params.context.diagnostics
@@ -82,7 +86,7 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
         title = "AID: fix this error" if said.severity != lsp.DiagnosticSeverity.Warning else "AID: fix this warning"
         if len(errors) > 1:
             title = f"{title}: {_short(said.message)}"
-        argument = {**where, "range": _json(said.range), "diagnostic": _diagnostic_json(said)}
+        argument = {**where, "range": range_as_json(said.range), "diagnostic": diagnostic_as_json(said)}
         actions.append(action(session, title, "aid.fix", argument, fixes=said))
     for proposal in proposals:
         actions += await _decisions(session, spot.workspace, proposal)
@@ -105,7 +109,7 @@ def _on_comment(
         return
     argument = {
         "uri": document.uri,
-        "range": _json(range_of(document.index, comment.span, session.client.encoding)),
+        "range": range_as_json(range_of(document.index, comment.span, session.client.encoding)),
         "version": document.version,
         "instruction": comment.instruction,
         "comment": True,
@@ -225,19 +229,3 @@ def _value(kind: lsp.CodeActionKind | str) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1]}…"
-
-
-def _json(place: lsp.Range) -> dict[str, dict[str, int]]:
-    return {
-        "start": {"line": place.start.line, "character": place.start.character},
-        "end": {"line": place.end.line, "character": place.end.character},
-    }
-
-
-def _diagnostic_json(said: lsp.Diagnostic) -> dict[str, object]:
-    fields: dict[str, object] = {"range": _json(said.range), "message": said.message}
-    if said.severity is not None:
-        fields["severity"] = int(said.severity)
-    if said.code is not None:
-        fields["code"] = said.code
-    return fields

@@ -7,7 +7,7 @@ from aid_lsp.server.from_lsp import path_of_uri
 from aid_lsp.server.handlers.code_action import comments_in
 from aid_lsp.server.pages import wish_in
 from aid_lsp.server.session import Session, Spot
-from aid_lsp.server.to_lsp import range_of
+from aid_lsp.server.to_lsp import range_as_json, range_of
 
 _TOP = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
 
@@ -36,10 +36,7 @@ async def _in_file(session: Session, spot: Spot) -> list[lsp.CodeLens]:
         place = range_of(index, comment.span, session.client.encoding)
         argument = {
             "uri": document.uri,
-            "range": {
-                "start": {"line": place.start.line, "character": place.start.character},
-                "end": {"line": place.end.line, "character": place.end.character},
-            },
+            "range": range_as_json(place),
             "version": version,
             "instruction": comment.instruction,
             "comment": True,

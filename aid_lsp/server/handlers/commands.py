@@ -4,17 +4,19 @@ Emacs stands still while a command runs and gives up after ten seconds, so no co
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types as lsp
 
 from aid_lsp.errors import NotFound
+from aid_lsp.server.attachments import Attachment, read_attachments, resolve
 from aid_lsp.server.handlers.code_action import comments_in
 from aid_lsp.server.handlers.decisions import accept, refine, reject, show
 from aid_lsp.server.handlers.proposals import jobs, proposal, proposals, report
 from aid_lsp.server.handlers.where import find_place
 from aid_lsp.server.pages import size
-from aid_lsp.server.propose import Wish, current_range, start_wish
+from aid_lsp.server.propose import Wish, start_wish
 from aid_lsp.server.protocol import Answer, Argument, read_argument
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session, Spot
@@ -31,8 +33,11 @@ async def execute(session: Session, params: lsp.ExecuteCommandParams) -> Answer:
 
 async def change(session: Session, argument: Argument) -> Answer:
     """Starts a proposal for an instruction."""
+    attachments = read_attachments(argument.other)
+    if attachments is not None and argument.instruction:
+        return await _change_with(session, argument, attachments)
     workspace, spot = await find_place(session, argument)
-    place = current_range(spot, argument.range, argument.version) if spot else None
+    place = spot.range_now(argument.range, argument.version) if spot else None
     wish = Wish(
         argument.instruction or await _instruction_at(spot, place),
         "comment" if argument.comment else "command",
@@ -43,13 +48,31 @@ async def change(session: Session, argument: Argument) -> Answer:
     return {"job": start_wish(session, workspace, wish).id}
 
 
+async def _change_with(session: Session, argument: Argument, attachments: tuple[Attachment, ...]) -> Answer:
+    """Starts a proposal that looks at what is attached and nowhere else; the first selection is its place."""
+    uri = next((each.uri for each in attachments), argument.uri)
+    workspace, _ = await find_place(session, replace(argument, uri=uri if uri and await session.spot(uri) else None))
+    attached = list(resolve(session, workspace, attachments))
+    place = next((each for each in attached if each.range is not None), None)
+    if place is not None:
+        attached.remove(place)
+    wish = Wish(
+        argument.instruction,
+        "command",
+        place.path if place else None,
+        place.range if place else None,
+        attached=tuple(attached),
+    )
+    return {"job": start_wish(session, workspace, wish).id}
+
+
 async def fix(session: Session, argument: Argument) -> Answer:
     """Starts a proposal that turns one error green."""
     workspace, spot = await find_place(session, argument)
     if spot is None or argument.diagnostic is None:
         raise BadArgument("`uri` and `diagnostic` have to say which error to fix.")
     said = argument.diagnostic
-    place = current_range(spot, said.range, argument.version) or said.range
+    place = spot.range_now(said.range, argument.version) or said.range
     moved = lsp.Diagnostic(place, said.message, severity=said.severity, code=said.code)
     wish = Wish(argument.instruction or "fix this error", "fix", spot.path, place, diagnostic=moved)
     return {"job": start_wish(session, workspace, wish).id}

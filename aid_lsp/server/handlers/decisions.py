@@ -11,7 +11,7 @@ from aid_lsp.server.accept_part import accept_part
 from aid_lsp.server.handlers.where import find_proposal
 from aid_lsp.server.jobs import Job
 from aid_lsp.server.pages import headline, page_path, read_wish, wish_in, wish_line
-from aid_lsp.server.propose import Wish, current_range, start_wish
+from aid_lsp.server.propose import Wish, start_wish
 from aid_lsp.server.protocol import Answer, Argument, read_choice
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session
@@ -72,7 +72,7 @@ async def refine(session: Session, argument: Argument) -> Answer:
         instruction,
         "refine",
         spot.path if spot else place.path if place else None,
-        current_range(spot, argument.range, argument.version) if spot else None,
+        spot.range_now(argument.range, argument.version) if spot else None,
         comment=argument.comment,
         parent=proposal.id,
     )

@@ -14,7 +14,7 @@ from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.errors import AidError
 from aid_lsp.ocaml.names import KEYWORDS, is_ocaml
 from aid_lsp.ocaml.syntax import parse
-from aid_lsp.server.propose import Wish, current_range, start_wish
+from aid_lsp.server.propose import Wish, start_wish
 from aid_lsp.server.protocol import clean_instruction
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session, Spot
@@ -53,7 +53,7 @@ async def rename(session: Session, params: lsp.RenameParams) -> lsp.WorkspaceEdi
     if not instruction:
         raise JsonRpcException("Type what AID shall do behind `AID:`.", lsp.LSPErrorCodes.RequestFailed)
     place = lsp.Range(params.position, params.position)
-    wish = Wish(instruction, "rename", spot.path, current_range(spot, place, spot.document.version))
+    wish = Wish(instruction, "rename", spot.path, spot.range_now(place, spot.document.version))
     start_wish(session, spot.workspace, wish)
     return lsp.WorkspaceEdit()
 
