@@ -74,7 +74,7 @@ _SHAPES = "An attachment has to be {kind: 'selection', uri, range}, {kind: 'file
 
 
 def _attachment(item: object) -> Attachment:
-    fields = cast("Mapping[str, object]", item) if isinstance(item, Mapping) else {}
+    fields: Mapping[str, object] = cast("Mapping[str, object]", item) if isinstance(item, Mapping) else {}
     kind, uri = fields.get("kind"), fields.get("uri")
     if kind not in ("selection", "file", "diagnostics") or not isinstance(uri, str):
         raise BadArgument(_SHAPES)
