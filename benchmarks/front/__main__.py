@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from benchmarks.front import fuzz, neovim, relay, soak, start
-from benchmarks.front.report import Report, machine
+from benchmarks.report import Report, machine
 
 _PARTS = {"start": start.measure, "relay": relay.measure, "fuzz": fuzz.measure, "soak": soak.measure, "neovim": neovim.measure}
 

@@ -6,7 +6,7 @@ import random
 import shutil
 from pathlib import Path
 
-from benchmarks.front.report import Report, exactly
+from benchmarks.report import Report, exactly
 from benchmarks.front.site import Site, new_site
 
 _SCRIPT = Path(__file__).parent / "type.lua"

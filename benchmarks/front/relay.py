@@ -5,7 +5,7 @@ import json
 import time
 
 from aid_lsp.front.wire import hello
-from benchmarks.front.report import Report, below, milliseconds, quantile
+from benchmarks.report import Report, below, milliseconds, quantile
 from benchmarks.front.site import Site, new_site
 from tests.support.lsp_client import Client
 

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.front.report import Report, below, memory_mb, milliseconds, quantile
+from benchmarks.report import Report, below, memory_mb, milliseconds, quantile
 from benchmarks.front.site import PROFILE, Site, new_site
 from tests.support.lsp_client import Client
 
