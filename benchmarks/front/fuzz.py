@@ -16,8 +16,8 @@ from typing import Any
 from aid_lsp.front.gate import Gate
 from aid_lsp.front.replay import Replay
 from aid_lsp.front.wire import Inbox, JsonObject, Message, message
-from benchmarks.report import Report, below, exactly, milliseconds
 from benchmarks.front.site import Site, new_site
+from benchmarks.report import Report, below, exactly, milliseconds
 
 _ERRORS = {-32700, -32600, -32601, -32002, -32800, -32801, -32803}
 _METHODS = (

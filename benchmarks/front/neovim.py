@@ -6,8 +6,8 @@ import random
 import shutil
 from pathlib import Path
 
-from benchmarks.report import Report, exactly
 from benchmarks.front.site import Site, new_site
+from benchmarks.report import Report, exactly
 
 _SCRIPT = Path(__file__).parent / "type.lua"
 

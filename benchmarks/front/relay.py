@@ -5,8 +5,8 @@ import json
 import time
 
 from aid_lsp.front.wire import hello
-from benchmarks.report import Report, below, milliseconds, quantile
 from benchmarks.front.site import Site, new_site
+from benchmarks.report import Report, below, milliseconds, quantile
 from tests.support.lsp_client import Client
 
 _URI = "file:///a.ml"

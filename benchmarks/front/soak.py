@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aid_lsp.front import supervise
-from benchmarks.report import Report, below, exactly, milliseconds, quantile
 from benchmarks.front.site import PROFILE, Site, new_site
+from benchmarks.report import Report, below, exactly, milliseconds, quantile
 from tests.support.backend import edit
 from tests.support.lsp_client import Client
 

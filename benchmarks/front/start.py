@@ -4,8 +4,8 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.report import Report, below, memory_mb, milliseconds, quantile
 from benchmarks.front.site import PROFILE, Site, new_site
+from benchmarks.report import Report, below, memory_mb, milliseconds, quantile
 from tests.support.lsp_client import Client
 
 _ACTION: dict[str, Any] = {
