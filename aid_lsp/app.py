@@ -1,6 +1,6 @@
 """Composition root: the only module that names concrete classes.
 
-open_workspace(root) ──▶ Workspace ─ judge · proposers · ledger · journal · build · settings
+open_workspace(root) ──▶ Workspace ─ judge · proposers · ledger · journal · build · context · settings
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.ces.follow import Follower, FollowSettings
 from aid_lsp.ces.judge import LaneJudge
+from aid_lsp.context.engine import Engine
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
@@ -46,6 +47,7 @@ class Workspace:
     ledger: Ledger
     journal: Journal
     build: Follower
+    context: Engine
 
     async def propose(
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
@@ -89,12 +91,13 @@ class Workspace:
         await self.build.close()
         await self.judge.close()
         await self.journal.close()
+        await self.context.close()
 
     def _proposers(self) -> tuple[Proposer, ...]:
         recipes = RecipeProposer(self.judge)
         if not self.settings.model.configured:
             return (recipes,)
-        return (recipes, ModelProposer(connect(self.settings.model), self.settings.model))
+        return (recipes, ModelProposer(connect(self.settings.model), self.settings.model, self.context))
 
     def _offered(self, proposal: Proposal, job: str, latency_s: float) -> ProposalOffered:
         patch, verdict, best = proposal.patch, proposal.verdict, proposal.best
@@ -152,6 +155,7 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
         ledger=Ledger(state / "proposals"),
         journal=Journal(state / "journal.db"),
         build=Follower(root, lanes, _follow_settings(settings)),
+        context=Engine(root, state / "index.db"),
     )
 
 

@@ -17,6 +17,6 @@ class Attached:
             text = scene.text(place.path)
             if text is None:
                 continue
-            yield scene.snippet(place.path, place.span, "attached to the request", 0.97)
+            yield scene.snippet(place.path, place.span, "attached to the request", 16.9)
             if not scene.small(place.path, 0.5):
-                yield scene.around(place.path, place.span.start, 80, "attached to the request", 0.96)
+                yield scene.around(place.path, place.span.start, 80, "attached to the request", 16.8)

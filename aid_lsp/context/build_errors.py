@@ -7,7 +7,7 @@ from aid_lsp.context.definitions import definitions, shown
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.ocaml.names import KEYWORDS, identifiers
-from aid_lsp.ocaml.outline import enclosing
+from aid_lsp.ocaml.outline import innermost
 from aid_lsp.workspace.diagnostic import Diagnostic
 
 _ERRORS = 12
@@ -31,35 +31,35 @@ class BuildErrors:
             key=lambda d: (d.severity != "error", place is None or d.path != place.path),
         )
         for number, diagnostic in enumerate(order[:_ERRORS]):
-            fade = 0.97 - number / 50 - (0.2 if diagnostic.severity == "warning" else 0)
+            fade = 16.0 - number / 2 - (7.0 if diagnostic.severity == "warning" else 0)
             if diagnostic.path is not None:
                 yield from _at(scene, diagnostic.path, diagnostic.line, diagnostic.column, diagnostic.first_line, fade)
             for related in diagnostic.related[:4]:
                 yield from _at(
-                    scene, related.path, related.line, related.column, related.message or diagnostic.first_line, fade - 0.2
+                    scene, related.path, related.line, related.column, related.message or diagnostic.first_line, fade - 6.0
                 )
-            yield from _named(scene, diagnostic, fade - 0.25)
+            yield from _named(scene, diagnostic, fade - 10.0)
 
 
-def _at(scene: Scene, path: str, line: int, column: int, message: str, weight: float) -> Iterator[Snippet]:
+def _at(scene: Scene, path: str, line: int, column: int, message: str, evidence: float) -> Iterator[Snippet]:
     text = scene.text(path)
     if text is None:
         return
     offset = scene.lines(path).offset(line - 1, column, "utf-8")
     why = f"the build complains here: {message[:100]}"
-    item = enclosing(path, text, offset) if scene.outline(path) else None
+    item = innermost(scene.outline(path), offset)
     if item is not None:
-        yield scene.snippet(path, item.span, why, weight)
+        yield scene.snippet(path, item.span, why, evidence)
     for number, rows in enumerate((12, 3)):
-        yield scene.around(path, offset, rows, why, weight - 0.001 * (number + 1))
+        yield scene.around(path, offset, rows, why, evidence - 0.1 * (number + 1))
 
 
-def _named(scene: Scene, diagnostic: Diagnostic, weight: float) -> Iterator[Snippet]:
+def _named(scene: Scene, diagnostic: Diagnostic, evidence: float) -> Iterator[Snippet]:
     at = diagnostic.path if diagnostic.path is not None and scene.text(diagnostic.path) is not None else ""
     for name in names_in(diagnostic.message)[:_NAMES]:
         for path, item in list(definitions(scene, name, at))[:2]:
             whole = shown(item)
-            yield scene.snippet(path, whole.span, f"{name}, which the build's message names", weight)
+            yield scene.snippet(path, whole.span, f"{name}, which the build's message names", evidence)
 
 
 def names_in(message: str) -> tuple[str, ...]:

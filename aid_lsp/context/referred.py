@@ -8,7 +8,6 @@ from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import KEYWORDS, identifiers
-from aid_lsp.ocaml.outline import enclosing
 
 _NAMES = 60
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -28,16 +27,16 @@ class Referred:
         place = scene.request.place
         at = place.path if place is not None and scene.text(place.path) is not None else ""
         for name in asked_for(scene.request.instruction):
-            yield from _definitions(scene, name, at, f"{name}, which the instruction names", 0.82)
+            yield from _definitions(scene, name, at, f"{name}, which the instruction names", 6.0)
         if place is not None and at:
-            yield from used_by(scene, at, place.span, "used at the place", 0.66)
+            yield from used_by(scene, at, place.span, "used at the place", 4.0)
 
 
-def used_by(scene: Scene, path: str, span: Span, how: str, weight: float) -> Iterator[Snippet]:
+def used_by(scene: Scene, path: str, span: Span, how: str, evidence: float) -> Iterator[Snippet]:
     """The definitions that the code there uses; a bare name, often a parameter, counts less than a path."""
-    for number, name in enumerate(_used(_code_at(scene, path, span))[:_NAMES]):
-        less = number / 1000 + (0 if "." in name else 0.06)
-        yield from _definitions(scene, name, path, f"{name}, {how}", weight - less)
+    for number, name in enumerate(_used(scene.code_at(path, span))[:_NAMES]):
+        less = number / 1000 + (0 if "." in name else 0.5)
+        yield from _definitions(scene, name, path, f"{name}, {how}", evidence - less)
 
 
 def asked_for(instruction: str) -> tuple[str, ...]:
@@ -47,19 +46,13 @@ def asked_for(instruction: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip(".") for name in (*quoted, *plain) if name not in KEYWORDS))[:20]
 
 
-def _definitions(scene: Scene, name: str, at: str, why: str, weight: float) -> Iterator[Snippet]:
+def _definitions(scene: Scene, name: str, at: str, why: str, evidence: float) -> Iterator[Snippet]:
     for number, (path, item) in enumerate(definitions(scene, name, at)):
         if number == 3:
             return
-        yield scene.snippet(path, shown(item).span, why, weight - number / 100)
-
-
-def _code_at(scene: Scene, path: str, span: Span) -> str:
-    text = scene.text(path) or ""
-    item = enclosing(path, text, span.start) if scene.outline(path) else None
-    if item is not None and item.span.end - item.span.start <= 20_000:
-        return item.core.of(text)
-    return scene.around(path, span.start, 20, "", 0).text
+        if shown(item) is scene.at_place:
+            continue
+        yield scene.snippet(path, shown(item).span, why, evidence - number / 100)
 
 
 def _used(code: str) -> tuple[str, ...]:

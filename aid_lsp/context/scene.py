@@ -1,15 +1,18 @@
 """What strategies look at: the request, its view without secrets, and what the parser knows of it."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from aid_lsp.context.index import Hit, Index
 from aid_lsp.context.snippet import Count, Snippet, estimate
 from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
-from aid_lsp.ocaml.outline import Item, outline
+from aid_lsp.ocaml.outline import Item, innermost, outline
 from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.history import History
 from aid_lsp.workspace.ignore import secret
 from aid_lsp.workspace.request import Request
 
@@ -31,7 +34,11 @@ class Scene:
     count: Count = estimate
     more_diagnostics: tuple[Diagnostic, ...] = ()
     """What the build said since the request was made: of the last attempt."""
+    index: Index = field(default_factory=Index)
+    """Where definitions are found; it may lag behind the view, so what it says is looked up in the text again."""
+    history: History = field(default_factory=History)
     _lines: dict[str, Lines] = field(default_factory=dict[str, Lines])
+    _outlines: dict[str, tuple[Item, ...]] = field(default_factory=dict[str, tuple[Item, ...]])
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -42,6 +49,12 @@ class Scene:
     def sources(self) -> tuple[str, ...]:
         """The `.ml`, `.mli` and dune files among them."""
         return tuple(path for path in self.paths if is_ocaml(path) or is_dune(path))
+
+    @cached_property
+    def nearest_first(self) -> tuple[str, ...]:
+        """The sources, those near the place first."""
+        place = self.request.place
+        return self.sources if place is None else tuple(sorted(self.sources, key=lambda path: -self.nearness(place.path, path)))
 
     @cached_property
     def by_module(self) -> dict[str, tuple[str, ...]]:
@@ -63,8 +76,26 @@ class Scene:
 
     def outline(self, path: str) -> tuple[Item, ...]:
         """The items of an OCaml file; none of other files and of huge ones."""
-        text = self.text(path)
-        return outline(path, text) if text is not None and is_ocaml(path) and len(text) <= _OUTLINED else ()
+        if path not in self._outlines:
+            items = self.index.items(self.request.view, path) if is_ocaml(path) and not secret(path) else ()
+            if items is None:
+                text = self.text(path)
+                items = outline(path, text) if text is not None and len(text) <= _OUTLINED else ()
+            self._outlines[path] = items
+        return self._outlines[path]
+
+    def found(self, hits: Iterable[Hit]) -> Iterator[tuple[Hit, Item]]:
+        """The definitions that the index found, as far as the view still has them."""
+        for hit in hits:
+            items = self.outline(hit.path)
+            if hit.place < len(items):
+                yield hit, items[hit.place]
+
+    @cached_property
+    def at_place(self) -> Item | None:
+        """The definition around the place."""
+        place = self.request.place
+        return innermost(self.outline(place.path), place.span.start) if place is not None else None
 
     def lines(self, path: str) -> Lines:
         """The lines of a file that is there."""
@@ -77,7 +108,7 @@ class Scene:
         text = self.text(path)
         return text is not None and len(text) < 7 * self.budget_tokens and self.count(text) <= share * self.budget_tokens
 
-    def snippet(self, path: str, span: Span, why: str, weight: float) -> Snippet:
+    def snippet(self, path: str, span: Span, why: str, evidence: float) -> Snippet:
         """Cuts out whole lines: those that the span touches."""
         text = self.text(path) or ""
         start, end = span.start, min(span.end, len(text))
@@ -91,19 +122,26 @@ class Scene:
             end += 2
         elif end < len(text) and text[end] in "\r\n":
             end += 1
-        return Snippet(path, Span(start, end), text[start:end], why, weight)
+        return Snippet(path, Span(start, end), text[start:end], why, evidence)
 
-    def whole(self, path: str, why: str, weight: float) -> Snippet:
+    def whole(self, path: str, why: str, evidence: float) -> Snippet:
         """The whole file."""
         text = self.text(path) or ""
-        return Snippet(path, Span(0, len(text)), text, why, weight)
+        return Snippet(path, Span(0, len(text)), text, why, evidence)
 
-    def around(self, path: str, offset: int, rows: int, why: str, weight: float) -> Snippet:
+    def around(self, path: str, offset: int, rows: int, why: str, evidence: float) -> Snippet:
         """So many lines before and after a place, for where no definition around it can be shown."""
         lines = self.lines(path)
         row = lines.position(offset)[0]
         span = lines.span_of_lines(max(0, row - rows), row + rows)
-        return Snippet(path, span, span.of(lines.text), why, weight, offset)
+        return Snippet(path, span, span.of(lines.text), why, evidence, offset)
+
+    def code_at(self, path: str, span: Span) -> str:
+        """The definition there without its comments before and after, or else the lines around."""
+        item = innermost(self.outline(path), span.start)
+        if item is not None and item.span.end - item.span.start <= 20_000:
+            return item.core.of(self.text(path) or "")
+        return self.around(path, span.start, 20, "", 0).text
 
     def nearness(self, path: str, other: str) -> int:
         """How many folders two files share, from the root on, less those that part them: near files have the larger number."""

@@ -8,6 +8,9 @@ from aid_lsp.edits.lines import Span
 Count = Callable[[str], int]
 """Says how many tokens a text takes; the model's own tokenizer, or `estimate`."""
 
+MUST = 10.0
+"""From this evidence on a snippet goes before all others that have less, whatever it takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
@@ -19,8 +22,9 @@ class Snippet:
     """What the span covers."""
     why: str
     """Why it is shown, for people and the model: `the definition at the cursor`."""
-    weight: float = 0.0
-    """How much it matters, from 0 to 1; strategies agree on the scale in `strategy.py`."""
+    evidence: float = 0.0
+    """How much likelier than a definition picked blindly it is to be needed, as a natural logarithm: 0 says nothing, 0.7 doubles
+    the odds. What several strategies say of the same snippet adds up; `strategy.py` has the scale."""
     stopgap: int | None = None
     """For a cut that minds no definition: the offset that matters. Whatever else is kept and shows it makes the cut needless."""
 

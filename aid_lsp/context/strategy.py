@@ -1,31 +1,48 @@
-"""Gathers what a model should see: each strategy offers snippets, the weightiest that fit the budget are kept.
+"""Gathers what a model should see: each strategy offers snippets with its evidence, the likeliest for their price are kept.
 
-weight   1.0    the definition at the place
-         0.97   what the person attached
-         0.9    what must change with it: interface, build errors
-         0.8    what the instruction names, the stanza
-         0.7    tests, what messages name
-         0.6    what the code at the place uses
-         0.5    what is merely near
+evidence  20      the definition at the place                      what several strategies say of a snippet adds up;
+          16      what the person attached
+          10 ...  what must change with it: interface, errors      from MUST (10) on it goes before everything else
+           6      what the instruction names, what a message names
+           4      what the code at the place uses
+           3      what is near in the same file
+           1      its file often changes together with the place's
+
+The smaller numbers are coefficients of a logistic regression: which definitions did 198 commits of six OCaml projects edit, beyond
+the place? `./dev bench context` says how well they do.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Protocol
 
 from aid_lsp.context.attached import Attached
 from aid_lsp.context.blend import blend
 from aid_lsp.context.build_errors import BuildErrors
+from aid_lsp.context.callers import Callers
 from aid_lsp.context.enclosing import Enclosing
+from aid_lsp.context.index import Index
 from aid_lsp.context.mentions import Mentions
+from aid_lsp.context.near import Near
 from aid_lsp.context.referred import Referred
 from aid_lsp.context.scene import Scene
+from aid_lsp.context.similar import Similar
 from aid_lsp.context.snippet import Count, Snippet, estimate
+from aid_lsp.context.together import Together
 from aid_lsp.context.triad import Triad
 from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.history import History
 from aid_lsp.workspace.request import Request
 
 _log = logging.getLogger(__name__)
+
+_GROUP = "aid_lsp.context_strategies"
+"""The entry points under which other packages add strategies: each names a class, or a function that makes one."""
+_INDEXING_S = 1.5
+"""How long a request waits for the index to catch up; what it has not read by then is found next time."""
 
 
 class Strategy(Protocol):
@@ -41,8 +58,24 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: tuple[Strategy, ...] = (Enclosing(), Attached(), BuildErrors(), Triad(), Referred(), Mentions())
-"""All there are; a place makes the first ones strong, an instruction alone the last."""
+STRATEGIES: tuple[Strategy, ...] = (
+    *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers()),
+    *(Referred(), Mentions(), Similar(), Together()),
+)
+"""Those that come with AID; a place makes the first ones strong, an instruction alone the last."""
+
+
+@cache
+def strategies() -> tuple[Strategy, ...]:
+    """All there are, those of other installed packages included. One that cannot be loaded is left out, and said."""
+    found: list[Strategy] = list(STRATEGIES)
+    for entry in entry_points(group=_GROUP):
+        try:
+            make: Callable[[], Strategy] = entry.load()
+            found.append(make())
+        except Exception:  # noqa: BLE001 somebody else's package must not cost a proposal
+            _log.warning("the context strategy %s cannot be loaded", entry.name, exc_info=True)
+    return tuple(found)
 
 
 def gather(
@@ -52,16 +85,29 @@ def gather(
     diagnostics: tuple[Diagnostic, ...] = (),
     count: Count = estimate,
     strategies: Sequence[Strategy] = STRATEGIES,
+    index: Index | None = None,
+    history: History = History(),  # noqa: B008 frozen
 ) -> tuple[Snippet, ...]:
     """What the model should see, within the budget; never raises. Reads and parses files: call it off the event loop.
 
-    `diagnostics` are those of the last attempt, beside the request's own.
+    `diagnostics` are those of the last attempt, beside the request's own. The index is brought up to the request's view; without one,
+    one is made for this call.
     """
-    scene = Scene(request, max(0, budget_tokens), count, diagnostics)
-    offered: list[Snippet] = []
-    for strategy in strategies:
-        try:
-            offered.extend(strategy.find(scene))
-        except Exception:  # noqa: BLE001 context makes a proposal better; its absence must not prevent one
-            _log.warning("the context strategy %s failed", strategy.name, exc_info=True)
-    return blend(scene, offered)
+    if index is None:
+        with closing(Index()) as index:
+            return gather(
+                request, budget_tokens, diagnostics=diagnostics, count=count, strategies=strategies, index=index, history=history
+            )
+    scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history)
+    offered: dict[str, list[Snippet]] = {}
+    try:
+        index.refresh(request.view, scene.nearest_first, deadline_s=_INDEXING_S)
+        for strategy in strategies:
+            try:
+                offered[strategy.name] = list(strategy.find(scene))
+            except Exception:  # noqa: BLE001 context makes a proposal better; its absence must not prevent one
+                _log.warning("the context strategy %s failed", strategy.name, exc_info=True)
+        return blend(scene, offered)
+    except Exception:  # noqa: BLE001 the same
+        _log.warning("no context could be gathered", exc_info=True)
+        return ()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from aid_lsp.context.scene import Scene
-from aid_lsp.context.snippet import Snippet
+from aid_lsp.context.snippet import MUST, Snippet
 from aid_lsp.ocaml.names import is_ocaml
-from aid_lsp.ocaml.outline import Item, enclosing
+from aid_lsp.ocaml.outline import Item
 from aid_lsp.ocaml.triads import triad
 
 _TESTS = 3
@@ -24,44 +24,39 @@ class Triad:
         if place is None or not is_ocaml(place.path) or scene.text(place.path) is None:
             return
         names = _names(scene)
-        yield from around_module(scene, place.path, names, 1.0)
+        yield from around_module(scene, place.path, names, MUST + 1)
 
 
-def around_module(scene: Scene, path: str, names: tuple[str, ...], factor: float) -> Iterator[Snippet]:
-    """The files that belong to a module's file; `names` are the definitions of it that matter."""
+def around_module(scene: Scene, path: str, names: tuple[str, ...], evidence: float) -> Iterator[Snippet]:
+    """The files that belong to a module's file; `names` are the definitions of it that matter, `evidence` is that of their interface."""
     files = triad(path, scene.sources, scene.text)
     for other in (files.interface, files.implementation):
         if other is None or other == path:
             continue
         word = "interface" if other == files.interface else "implementation"
         for item in _items_named(scene, other, names):
-            yield scene.snippet(other, item.span, f"{item.name} in the {word} of {files.module}", 0.92 * factor)
-        if scene.small(other, 0.25):
-            yield scene.whole(other, f"the {word} of {files.module}", 0.8 * factor)
+            yield scene.snippet(other, item.span, f"{item.name} in the {word} of {files.module}", evidence)
+        if scene.small(other, 0.15):
+            yield scene.whole(other, f"the {word} of {files.module}", evidence - 5)
     if files.dune is not None and files.stanza is not None:
-        yield scene.snippet(files.dune, files.stanza.span, f"the dune stanza that builds {files.module}", 0.85 * factor)
+        yield scene.snippet(files.dune, files.stanza.span, f"the dune stanza that builds {files.module}", evidence - 0.5)
     for number, test in enumerate(files.tests[:_TESTS]):
-        yield from _test(scene, test, files.module, names, factor * (1 - number / 10))
+        yield from _test(scene, test, files.module, names, evidence - 7 - number / 10)
 
 
-def _test(scene: Scene, path: str, module: str, names: tuple[str, ...], factor: float) -> Iterator[Snippet]:
+def _test(scene: Scene, path: str, module: str, names: tuple[str, ...], evidence: float) -> Iterator[Snippet]:
     text = scene.text(path) or ""
-    if scene.small(path, 0.15):
-        yield scene.whole(path, f"tests that mention {module}", 0.75 * factor)
-        return
+    if scene.small(path, 0.1):
+        yield scene.whole(path, f"tests that mention {module}", evidence)
     mention = re.compile(rf"(?<![\w'])(?:{'|'.join(re.escape(name) for name in (*names, module))})(?![\w'])")
     items = [item for item in scene.outline(path) if item.parent is None and mention.search(text, item.core.start, item.core.end)]
     for item in items[:_ITEMS]:
-        yield scene.snippet(path, item.span, f"a test that mentions {module}", 0.7 * factor)
+        yield scene.snippet(path, item.span, f"a test that mentions {module}", evidence)
 
 
 def _names(scene: Scene) -> tuple[str, ...]:
     """The definitions at the place, the innermost first."""
-    place = scene.request.place
-    text = scene.text(place.path) if place is not None else None
-    if place is None or text is None or not scene.outline(place.path):
-        return ()
-    item = enclosing(place.path, text, place.span.start)
+    item = scene.at_place
     names: list[str] = []
     while item is not None:
         if item.kind not in ("test", "toplevel"):

@@ -10,7 +10,7 @@ A path names an item within its file: `("State", "step")` for a value of a submo
 of an inline record. The file's own module (`Parser`) is not part of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from weakref import WeakKeyDictionary
@@ -94,8 +94,13 @@ def _recovered(tree: Tree, items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 def enclosing(path: str, text: str, offset: int) -> Item | None:
     """The innermost item whose span holds an offset; constructors and fields give way to their type. None between items."""
+    return innermost(outline(path, text), offset)
+
+
+def innermost(items: Sequence[Item], offset: int) -> Item | None:
+    """The same, of an outline."""
     best: Item | None = None
-    for item in outline(path, text):
+    for item in items:
         if item.span.start > offset and item.parent is None:
             break
         if item.kind in ("constructor", "field") or not item.span.start <= offset <= item.span.end:

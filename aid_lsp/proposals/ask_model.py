@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from aid_lsp.build.toolchain import dotted, find_toolchain
 from aid_lsp.context.build_errors import BuildErrors
+from aid_lsp.context.engine import Engine
 from aid_lsp.context.facts import facts
 from aid_lsp.context.snippet import Snippet
-from aid_lsp.context.strategy import gather
+from aid_lsp.context.strategy import Strategy
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.patch import Complaint, Patch
 from aid_lsp.edits.read import read
@@ -22,6 +23,7 @@ from aid_lsp.proposals.compose import compose
 from aid_lsp.proposals.paths import path_complaints
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.settings import ModelSettings
+from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
@@ -40,6 +42,8 @@ class ModelProposer:
 
     model: Model
     settings: ModelSettings
+    context: Engine | None = None
+    """What finds what the model should see; without one, each request starts from nothing."""
     _request: Request | None = field(default=None, repr=False)
     _shown: list[tuple[Snippet, ...]] = field(default_factory=list[tuple[Snippet, ...]], repr=False)
     """What the model has been shown for that request, turn by turn."""
@@ -91,17 +95,28 @@ class ModelProposer:
             self._request, self._shown = request, []
         if not self._shown:
             report("gathering what the model should see")
-            self._shown.append(await asyncio.to_thread(gather, request, self.settings.context_tokens))
+            self._shown.append(await self._found(request, self.settings.context_tokens))
         for attempt in attempts[len(self._shown) - 1 :]:
-            self._shown.append(await asyncio.to_thread(self._called_for, request, attempt))
+            self._shown.append(await self._called_for(request, attempt))
         return self._shown
 
-    def _called_for(self, request: Request, attempt: Attempt) -> tuple[Snippet, ...]:
+    async def _found(
+        self,
+        request: Request,
+        tokens: int,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        strategies: tuple[Strategy, ...] | None = None,
+    ) -> tuple[Snippet, ...]:
+        if self.context is None:
+            self.context = Engine(request.view.root)
+        return await self.context.gather(request, tokens, diagnostics=diagnostics, strategies=strategies)
+
+    async def _called_for(self, request: Request, attempt: Attempt) -> tuple[Snippet, ...]:
         """What the errors of an attempt speak of and the model has not seen."""
         errors = attempt.verdict.diagnostics if attempt.verdict else ()
         if not errors:
             return ()
-        found = gather(request, self.settings.context_tokens // 3, diagnostics=errors, strategies=(BuildErrors(),))
+        found = await self._found(request, self.settings.context_tokens // 3, errors, (BuildErrors(),))
         seen = [snippet for turn in self._shown for snippet in turn]
         return tuple(snippet for snippet in found if not any(_covers(other, snippet) for other in seen))
 

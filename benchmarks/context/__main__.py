@@ -21,7 +21,9 @@ from benchmarks.context.history import cases
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dev bench context", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench context", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="local git clones to take commits from")
     parser.add_argument("--commits", type=int, default=100, help="commits taken from each (default 100)")
     parser.add_argument("--no-peers", action="store_true", help="AID alone")
@@ -32,18 +34,21 @@ def main() -> int:
     given = parser.parse_args()
     start = time.monotonic()
     board = recall.Board()
-    everybody, aider = recall.engines(not given.no_peers)
-    dropped = {} if given.no_ablation else recall.ablations()
+    aid = recall.Aid()
+    everybody, aider = recall.engines(aid, peers=not given.no_peers)
+    dropped = {} if given.no_ablation else recall.ablations(aid)
     with tempfile.TemporaryDirectory() as name:
         for number, repo in enumerate(given.repo):
             asked = cases(repo, given.commits, Path(name) / str(number), random.Random(given.seed))
-            recall.ask(asked, everybody, dropped, board, most_ablated=0 if given.no_ablation else 40)
+            recall.ask(asked, aid, everybody, dropped, board, most_ablated=0 if given.no_ablation else 40)
     if aider is not None:
         aider.close()
     projects = ", ".join(f"{count} of {project}" for project, count in board.projects.items())
     print(f"commits: {projects}; seed {given.seed}")
     print(f"machine: {platform.machine()}, Python {platform.python_version()}; {time.monotonic() - start:.0f} s\n")
     print(recall.table(board, everybody, recall.BUDGETS))
+    times = sorted(aid.seconds)
+    print(f"\ngather: median {1000 * times[len(times) // 2]:.0f} ms, p95 {1000 * times[int(len(times) * 0.95)]:.0f} ms")
     if dropped:
         print("\nWithout one strategy at a time\n" + recall.table(board, ("aid ", *dropped), (recall.MAIN,)))
     if given.json:

@@ -1,9 +1,9 @@
 """One question to a context engine, and what a commit says the right answer was.
 
-    Case       a tree, an instruction, a place          what everybody is told
-    Truth      the definitions and files it edited      what should be shown: an edit cannot be made of lines that nobody saw
-               the definitions its new lines use        what should be shown: at least their first line
-    Shown      the lines of each file that are shown    what an engine answers
+Case       a tree, an instruction, a place          what everybody is told
+Truth      the definitions and files it edited      what should be shown: an edit cannot be made of lines that nobody saw
+           the definitions its new lines use        what should be shown: at least their first line
+Shown      the lines of each file that are shown    what an engine answers
 """
 
 import re
@@ -84,7 +84,9 @@ def truth_of(hunks: Iterable[Hunk], read: Read, paths: Iterable[str], place: tup
             item = _at(hunk.path, text, lines, row, inside=hunk.count == 0)
             if item is not None:
                 name_line = lines.position(item.name_span.start)[0]
-                made = needed.setdefault((hunk.path, item.dotted), (Definition(hunk.path, item.dotted, frozenset(), name_line), set()))
+                made = needed.setdefault(
+                    (hunk.path, item.dotted), (Definition(hunk.path, item.dotted, frozenset(), name_line), set())
+                )
                 made[1].add(row)
     edited = [Definition(d.path, d.dotted, frozenset(rows), d.name_line) for d, rows in needed.values()]
     at_place = frozenset((d.path, d.dotted) for d in edited if d.path == place[0] and place[1] in d.needed)
@@ -98,7 +100,7 @@ def _at(path: str, text: str, lines: Lines, row: int, *, inside: bool) -> Item |
     line = lines.line(row)
     offset = lines.offset(row, len(line) - len(line.lstrip()))
     item = enclosing(path, text, offset)
-    if item is None or item.kind == "toplevel" and item.name == "":
+    if item is None or (item.kind == "toplevel" and item.name == ""):
         return None
     if inside and lines.position(max(item.core.start, item.core.end - 1))[0] <= row:
         return None
@@ -141,10 +143,8 @@ def _used(hunks: list[Hunk], read: Read, paths: Iterable[str], edited: set[tuple
         name = parts[-1]
         if name in KEYWORDS:
             continue
-        if len(parts) > 1:
-            homes = modules.get(parts[-2], [])
-        else:
-            homes = sorted(by_name.get(name, ())) if len(name) > 3 else []
+        homes = sorted(by_name.get(name, ())) if len(name) > 3 else []
+        homes = modules.get(parts[-2], []) if len(parts) > 1 else homes
         if len(homes) == 1 and name in table[homes[0]]:
             places = tuple(table[homes[0]][name])
             if not any((d.path, d.dotted) in edited for d in places):

@@ -26,20 +26,26 @@ def clone_name(repo: Path) -> str:
 
 def candidates(repo: Path, limit: int, rng: random.Random) -> list[tuple[str, str]]:
     """So many (commit, subject), oldest first: no merges, one to six OCaml files, at most 150 changed lines, at most 10 files in all."""
-    listed = git(repo, "log", "--no-merges", "--reverse", "--format=%x01%H%x02%s", "--numstat", "--no-renames", "-n", "6000")
-    found: list[tuple[str, str]] = []
-    for entry in listed.split("\x01")[1:]:
-        head, _, body = entry.partition("\n")
-        commit, _, subject = head.partition("\x02")
+    entries = git(repo, "log", "--no-merges", "--format=%H%x02%s", "-n", "6000").split("\n")
+    order = list(range(len(entries)))
+    rng.shuffle(order)
+    found: list[tuple[int, str, str]] = []
+    for place in order:
+        commit, _, subject = entries[place].partition("\x02")
+        if _SKIPPED.match(subject) or " " not in subject:
+            continue
+        try:
+            body = git(repo, "show", "--format=", "--numstat", "--no-renames", commit)
+        except subprocess.CalledProcessError:  # a clone may lack old objects
+            continue
         rows = [line.split("\t") for line in body.split("\n") if line.count("\t") == 2]
         code = [row for row in rows if is_ocaml(row[2]) and row[0].isdigit()]
         changed = sum(int(row[0]) + int(row[1]) for row in code)
-        if 1 <= len(code) <= 6 and len(rows) <= 10 and 2 <= changed <= 150 and not _SKIPPED.match(subject) and " " in subject:
-            found.append((commit, subject))
-    if len(found) > limit:
-        kept = set(rng.sample(range(len(found)), limit))
-        found = [one for index, one in enumerate(found) if index in kept]
-    return found
+        if 1 <= len(code) <= 6 and len(rows) <= 10 and 2 <= changed <= 150:
+            found.append((-place, commit, subject))
+        if len(found) == limit:
+            break
+    return [(commit, subject) for _, commit, subject in sorted(found)]
 
 
 def cases(repo: Path, limit: int, folder: Path, rng: random.Random) -> Iterator[Case]:
@@ -62,7 +68,10 @@ def cases(repo: Path, limit: int, folder: Path, rng: random.Random) -> Iterator[
         code = [hunk for hunk in hunks if is_ocaml(hunk.path)]
         if not code:
             continue
-        git(folder, "checkout", "-q", "-f", "--detach", f"{commit}^")
+        try:
+            git(folder, "checkout", "-q", "-f", "--detach", f"{commit}^")
+        except subprocess.CalledProcessError:
+            continue
         known = set(paths)
 
         def read(path: str, known: set[str] = known) -> str | None:

@@ -80,7 +80,11 @@ def bm25(case: Case, view: View, budget: int, *, open_first: bool) -> tuple[Show
     rows = [(path, (view.text(path) or "").encode("utf-8", "replace").decode()) for path in sources(view)]
     base.executemany("INSERT INTO files VALUES (?, ?)", rows)
     query = " OR ".join(f'"{word}"' for word in words)
-    ranked = [row[0] for row in base.execute("SELECT path FROM files WHERE files MATCH ? ORDER BY rank LIMIT 50", (query,))] if query else []
+    ranked = (
+        [row[0] for row in base.execute("SELECT path FROM files WHERE files MATCH ? ORDER BY rank LIMIT 50", (query,))]
+        if query
+        else []
+    )
     base.close()
     sheet = Sheet(budget)
     if open_first:

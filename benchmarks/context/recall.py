@@ -1,15 +1,21 @@
 """Asks every engine every case at every budget, and adds up the marks."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from statistics import fmean
 
+from aid_lsp.context.index import Index
+from aid_lsp.context.index import sources as index_sources
+from aid_lsp.context.snippet import Snippet
 from aid_lsp.context.strategy import STRATEGIES, Strategy, gather
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.outline import outline
+from aid_lsp.workspace.history import History, read_history
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 from benchmarks.context.case import HEADER_TOKENS, Case, Definition, Marks, Shown, count_tokens, marks, rows_of
@@ -26,7 +32,6 @@ class Board:
     """All marks, by (engine, budget)."""
 
     marks: dict[tuple[str, int], list[Marks]] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
     projects: dict[str, int] = field(default_factory=dict)
 
     def mean(self, engine: str, budget: int, measure: str) -> float:
@@ -34,21 +39,47 @@ class Board:
         return fmean(values) if values else 0.0
 
 
-def aid(case: Case, view: View, budget: int, strategies: tuple[Strategy, ...] = STRATEGIES) -> tuple[Shown, int]:
-    """What AID would show a model."""
+class Aid:
+    """AID's engine, with the index that it keeps from case to case; its clock runs for `gather` alone."""
+
+    def __init__(self) -> None:
+        self.index = Index()
+        self.history = History()
+        self.root: Path | None = None
+        self.seconds: list[float] = []
+
+    def ready(self, case: Case, view: View) -> None:
+        """Does what the daemon does in the background."""
+        if self.root != case.root:
+            self.root, self.index = case.root, Index()
+        self.history = asyncio.run(read_history(case.root))
+        self.index.refresh(view, index_sources(view))
+
+    def __call__(self, case: Case, view: View, budget: int, strategies: tuple[Strategy, ...] = STRATEGIES) -> tuple[Shown, int]:
+        request = Request(case.instruction, view, place_of(case, view))
+        clock = time.perf_counter()
+        snippets = gather(request, budget, strategies=strategies, index=self.index, history=self.history)
+        self.seconds.append(time.perf_counter() - clock)
+        return shown_by(snippets, view), sum(count_tokens(snippet.text) + HEADER_TOKENS for snippet in snippets)
+
+
+def place_of(case: Case, view: View) -> Place:
+    """The line of the first edit."""
     text = view.text(case.path) or ""
     lines = text.split("\n")
     start = sum(len(line) + 1 for line in lines[: case.line])
-    place = Place(case.path, Span(start, start + len(lines[case.line]) if case.line < len(lines) else start))
-    snippets = gather(Request(case.instruction, view, place), budget, strategies=strategies)
+    return Place(case.path, Span(start, start + len(lines[case.line]) if case.line < len(lines) else start))
+
+
+def shown_by(snippets: Iterable[Snippet], view: View) -> Shown:
+    """The lines of snippets."""
     shown: dict[str, set[int]] = {}
     for snippet in snippets:
         shown.setdefault(snippet.path, set()).update(rows_of(view.text(snippet.path) or "", snippet.span))
-    tokens = sum(count_tokens(snippet.text) + HEADER_TOKENS for snippet in snippets)
-    return {path: frozenset(rows) for path, rows in shown.items()}, tokens
+    return {path: frozenset(rows) for path, rows in shown.items()}
 
 
-def engines(peers: bool) -> tuple[dict[str, Engine], AiderMap | None]:
+def engines(aid: Aid, *, peers: bool) -> tuple[dict[str, Engine], AiderMap | None]:
     """Everybody who is asked."""
     found: dict[str, Engine] = {"aid": aid}
     aider = AiderMap() if peers else None
@@ -61,7 +92,7 @@ def engines(peers: bool) -> tuple[dict[str, Engine], AiderMap | None]:
     return found, aider
 
 
-def ablations() -> dict[str, Engine]:
+def ablations(aid: Aid) -> dict[str, Engine]:
     """AID without one strategy at a time, and with each alone beside the place itself."""
     found: dict[str, Engine] = {}
     for strategy in STRATEGIES:
@@ -70,13 +101,16 @@ def ablations() -> dict[str, Engine]:
     return found
 
 
-def ask(cases: Iterable[Case], everybody: dict[str, Engine], dropped: dict[str, Engine], board: Board, *, most_ablated: int) -> None:
+def ask(
+    cases: Iterable[Case], aid: Aid, everybody: dict[str, Engine], dropped: dict[str, Engine], board: Board, *, most_ablated: int
+) -> None:
     """Asks; the engines' own times are taken for AID alone."""
     for count, case in enumerate(cases, 1):
         print(f"\r{count} {case.name}          ", end="", file=sys.stderr, flush=True)
         project = case.name.partition("@")[0]
         board.projects[project] = board.projects.get(project, 0) + 1
         view = View.freeze(case.root)
+        aid.ready(case, view)
 
         def extent(definition: Definition, view: View = view) -> range:
             text = view.text(definition.path) or ""
@@ -85,10 +119,7 @@ def ask(cases: Iterable[Case], everybody: dict[str, Engine], dropped: dict[str, 
 
         for name, engine in everybody.items():
             for budget in BUDGETS:
-                clock = time.perf_counter()
                 shown, tokens = engine(case, view, budget)
-                if name == "aid":
-                    board.seconds.append(time.perf_counter() - clock)
                 board.marks.setdefault((name, budget), []).append(marks(case, shown, extent, tokens))
         if count <= most_ablated:
             for name, engine in {"aid ": aid, **dropped}.items():
@@ -104,10 +135,12 @@ def table(board: Board, names: Iterable[str], budgets: Iterable[int]) -> str:
         for budget in budgets:
             if (name, budget) in board.marks:
                 cells = [
-                    f"{board.mean(name, budget, m):.0f}" if m == "tokens" else f"{100 * board.mean(name, budget, m):.1f}" for m in MEASURES
+                    f"{board.mean(name, budget, m):.0f}" if m == "tokens" else f"{100 * board.mean(name, budget, m):.1f}"
+                    for m in MEASURES
                 ]
                 rows.append([name, str(budget), *cells])
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return "\n".join(
-        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))) for row in rows
+        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
     )

@@ -73,10 +73,11 @@ def test_a_place_in_an_implementation() -> None:
     check_gather(
         asked("return an option", "lib/queue.ml:match t.front"),
         snapshot("""\
-lib/queue.ml:1-15 value pop, where the change is asked for; the file that the change is asked for
+lib/queue.ml:1-15 value pop, where the change is asked for; what the file opens; front, used at the place
 lib/queue.mli:1-7 pop in the interface of Queue
 lib/dune:1-4 the dune stanza that builds Queue
-test/test_queue.ml:1-4 tests that mention Queue\
+test/test_queue.ml:1-4 tests that mention Queue; a test that mentions Queue
+lib/stack.ml:1-2 shares rare names with the place\
 """),
     )
 
@@ -85,9 +86,9 @@ def test_a_small_budget_keeps_the_definition_and_its_interface() -> None:
     check_gather(
         asked("return an option", "lib/queue.ml:match t.front"),
         snapshot("""\
-lib/queue.ml:1-2 what the file opens
+lib/queue.ml:1-3 what the file opens; front, used at the place
 lib/queue.ml:8-15 value pop, where the change is asked for
-lib/queue.mli:1-7 pop in the interface of Queue\
+lib/queue.mli:4-7 pop in the interface of Queue\
 """),
         budget=140,
     )
@@ -97,10 +98,12 @@ def test_a_place_in_an_interface() -> None:
     check_gather(
         asked("rename it", "lib/queue.mli:length"),
         snapshot("""\
-lib/queue.mli:1-7 value length, where the change is asked for; the file that the change is asked for
-lib/queue.ml:1-15 length in the implementation of Queue
+lib/queue.mli:1-7 value length, where the change is asked for
+lib/queue.ml:3-3 shares rare names with the place
+lib/queue.ml:6-15 length in the implementation of Queue
 lib/dune:1-4 the dune stanza that builds Queue
-test/test_queue.ml:1-4 tests that mention Queue\
+test/test_queue.ml:1-4 a test that mentions Queue; tests that mention Queue
+lib/stack.ml:1-2 uses Queue.length\
 """),
         budget=400,
     )
@@ -110,12 +113,12 @@ def test_an_instruction_alone() -> None:
     check_gather(
         asked("make the queue's pop return an option"),
         snapshot("""\
-lib/queue.ml:1-15 pop is named like the instruction's words; uses the instruction's words
-lib/queue.mli:1-7 pop is named like the instruction's words; uses the instruction's words
+lib/queue.ml:1-15 pop in the implementation of Queue
+lib/queue.mli:1-7 pop is named in the instruction
 lib/dune:1-4 the dune stanza that builds Queue
-test/test_queue.ml:1-4 tests that mention Queue
-lib/stack.ml:1-2 uses the instruction's words
-test/test_stack.ml:1-1 uses the instruction's words\
+test/test_queue.ml:1-4 has the instruction's words
+lib/stack.ml:2-2 has the instruction's words
+test/test_stack.ml:1-1 has the instruction's words\
 """),
     )
 
@@ -124,11 +127,12 @@ def test_an_instruction_that_names_code() -> None:
     check_gather(
         asked("use `Queue.length` less"),
         snapshot("""\
-lib/queue.ml:6-6 length is named like the instruction's words
-lib/queue.mli:1-7 length is named like the instruction's words; uses the instruction's words
+lib/queue.ml:5-6 Queue.length, which the instruction names; length in the implementation of Queue
+lib/queue.mli:3-4 Queue.length, which the instruction names; length is named in the instruction
 lib/dune:1-4 the dune stanza that builds Queue
-test/test_queue.ml:1-4 tests that mention Queue
-lib/stack.ml:1-2 uses the instruction's words\
+lib/stack.ml:2-2 has the instruction's words
+test/test_queue.ml:2-4 has the instruction's words
+test/test_stack.ml:1-1 has the instruction's words\
 """),
         budget=200,
     )

@@ -1,0 +1,77 @@
+"""The context engine of one workspace: its index on disk and its history, kept up, and what a request should be shown of it.
+
+Engine(root, state / "index.db") ── gather(request, budget) ──▶ snippets
+                                 ── warm(view)              ──▶ the index, before anybody asks
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aid_lsp.context import strategy
+from aid_lsp.context.index import Index, sources
+from aid_lsp.context.snippet import Count, Snippet, estimate
+from aid_lsp.context.strategy import Strategy
+from aid_lsp.workspace.diagnostic import Diagnostic
+from aid_lsp.workspace.history import History, read_history
+from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.view import View
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Engine:
+    """Opens its index when it is first needed."""
+
+    root: Path
+    file: Path | None = None
+    """Where the index is kept; None keeps it in memory."""
+    _index: Index | None = field(default=None, init=False, repr=False)
+    _history: History = field(default_factory=History, init=False, repr=False)
+
+    async def gather(
+        self,
+        request: Request,
+        budget_tokens: int,
+        *,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        count: Count = estimate,
+        strategies: Sequence[Strategy] | None = None,
+    ) -> tuple[Snippet, ...]:
+        """What the model should see, within the budget; see `strategy.gather`."""
+        self._history = await read_history(self.root, self._history)
+
+        def found() -> tuple[Snippet, ...]:
+            return strategy.gather(
+                request,
+                budget_tokens,
+                diagnostics=diagnostics,
+                count=count,
+                strategies=strategy.strategies() if strategies is None else strategies,
+                index=self._opened(),
+                history=self._history,
+            )
+
+        return await asyncio.to_thread(found)
+
+    async def warm(self, view: View, told: Callable[[int, int], None] | None = None) -> None:
+        """Brings the index up to a view, however long that takes."""
+        await asyncio.to_thread(lambda: self._opened().refresh(view, sources(view), told=told))
+
+    def _opened(self) -> Index:
+        if self._index is None:
+            try:
+                self._index = Index(self.file)
+            except Exception:  # noqa: BLE001 a state folder that cannot be written to costs time, not the proposal
+                _log.warning("the index %s cannot be opened; it is kept in memory", self.file, exc_info=True)
+                self._index = Index()
+        return self._index
+
+    async def close(self) -> None:
+        """Closes the index."""
+        if self._index is not None:
+            await asyncio.to_thread(self._index.close)
+            self._index = None

@@ -1,0 +1,296 @@
+"""The index of a workspace: which definitions there are and by which words and names each can be found. Kept on disk, in SQLite.
+
+    Index(state / "index.db") ── refresh(view) ──▶ reads what changed since, forgets what is gone
+                              ── items(path)   ──▶ the outline, without parsing
+                              ── ranked(words) ──▶ definitions by BM25 (SQLite's FTS5)
+                              ── users(name)   ──▶ definitions whose text has the identifier
+
+It follows a view, not the disk: an unsaved buffer is indexed like a file. What it says is checked against the view's text by who asks;
+it may lag behind, lack what there was no time for, or be thrown away: then answers are poorer, nothing else.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+
+from aid_lsp.context.chunks import chunks, stems
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
+from aid_lsp.ocaml.outline import Item, ItemKind, outline
+from aid_lsp.workspace.ignore import secret
+from aid_lsp.workspace.view import View
+
+_log = logging.getLogger(__name__)
+
+_VERSION = 1
+"""Of the tables and of what is in them; another one makes AID build the index anew."""
+_LONGEST = 2_000_000
+"""Longer files are known by their path alone."""
+_BATCH = 200
+_SHIFT = 20
+"""A chunk's row is its file's row, shifted, plus its place in the outline."""
+_SCHEMA = """
+CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL, items TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(home, name, body, names, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'''", detail = column);
+"""
+_OUTSIDE_IN = (1.5, 6.0, 1.0, 0.0)
+"""What a word counts in the file's name, the definition's name, its text, its identifiers (those are asked for by themselves)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A definition that the index found."""
+
+    path: str
+    place: int
+    """In the file's outline."""
+    score: float
+    """BM25: larger is better, comparable within one answer."""
+
+
+@dataclass
+class Index:
+    """One workspace's index; safe to call from several threads, one at a time gets in."""
+
+    file: Path | None = None
+    """None keeps it in memory."""
+    _base: sqlite3.Connection = field(init=False, repr=False)
+    _lock: RLock = field(default_factory=RLock, init=False, repr=False)
+    _states: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]], init=False, repr=False)
+    """Of each file that is in: its row, and what tells its states apart."""
+    _paths: dict[int, str] = field(default_factory=dict[int, str], init=False, repr=False)
+    _seen: int = field(default=-1, init=False, repr=False)
+    """SQLite's count of what other processes wrote."""
+
+    def __post_init__(self) -> None:
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            _log.info("the index is built anew: %s", error)
+            self._discard()
+            self._open()
+
+    # ── keeping up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(
+        self, view: View, paths: Iterable[str], *, deadline_s: float | None = None, told: Callable[[int, int], None] | None = None
+    ) -> bool:
+        """Reads what changed since, in the order of `paths`; forgets what is not among them. Says whether all was done in time.
+
+        `told` hears how many of how many files that had to be read have been. Call it off the event loop.
+        """
+        until = None if deadline_s is None else time.monotonic() + deadline_s
+        with self._lock, _survives():
+            self._notice_others()
+            wanted = {path: _state(view, path) for path in paths}
+            gone = [path for path in self._states if path not in wanted]
+            stale = [path for path, state in wanted.items() if self._states.get(path, (0, ""))[1] != state]
+            self._forget(gone)
+            for start in range(0, len(stale), _BATCH):
+                if until is not None and time.monotonic() > until:
+                    return False
+                for path in stale[start : start + _BATCH]:
+                    self._read(view, path, wanted[path])
+                self._base.commit()
+                if told is not None:
+                    told(min(start + _BATCH, len(stale)), len(stale))
+            self._base.commit()
+            return True
+        return False
+
+    def _read(self, view: View, path: str, state: str) -> None:
+        data = view.read(path)
+        text = data.decode("utf-8", "surrogateescape") if data is not None else ""
+        items = outline(path, text) if is_ocaml(path) and len(text) <= _LONGEST else ()
+        known = self._states.get(path)
+        if known is not None:
+            row = known[0]
+            self._base.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", _rows(row))
+            self._base.execute("UPDATE files SET state = ?, items = ? WHERE id = ?", (state, _packed(items), row))
+        else:
+            made = self._base.execute(
+                "INSERT INTO files (path, state, items) VALUES (?, ?, ?)", (_stored(path), state, _packed(items))
+            )
+            row = int(made.lastrowid or 0)
+        home = " ".join(word for part in (*path.split("/")[:-1], module_name(path)) for word in stems(part))
+        self._base.executemany(
+            "INSERT INTO words (rowid, home, name, body, names) VALUES (?, ?, ?, ?, ?)",
+            [
+                ((row << _SHIFT) + c.place, home, c.name, c.body, c.names)
+                for c in chunks(path, text, items)
+                if c.place < 1 << _SHIFT
+            ],
+        )
+        self._states[path] = (row, state)
+        self._paths[row] = path
+
+    def _forget(self, gone: Sequence[str]) -> None:
+        for path in gone:
+            row, _ = self._states.pop(path)
+            self._paths.pop(row, None)
+            self._base.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", _rows(row))
+            self._base.execute("DELETE FROM files WHERE id = ?", (row,))
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def items(self, view: View, path: str) -> tuple[Item, ...] | None:
+        """The outline of a file as the view has it; None where the index holds another state of it."""
+        with self._lock, _survives():
+            known = self._states.get(path)
+            if known is None or known[1] != _state(view, path):
+                return None
+            found = self._base.execute("SELECT items FROM files WHERE id = ?", (known[0],)).fetchone()
+            return _unpacked(found[0]) if found is not None else None
+        return None
+
+    def ranked(self, words: Iterable[str], most: int) -> tuple[Hit, ...]:
+        """The definitions that the words (as `chunks.stems` gives them) fit best, the best first."""
+        query = " OR ".join(_quoted(word) for word in dict.fromkeys(words))
+        return self._ask(f"{{home name body}} : ({query})", most) if query else ()
+
+    def sharing(self, names: Iterable[str], most: int) -> tuple[Hit, ...]:
+        """The definitions that have most of these identifiers in them, rare ones counting more."""
+        query = " OR ".join(_quoted(name) for name in dict.fromkeys(names))
+        return self._ask(f"names : ({query})", most, (0.0, 0.0, 0.0, 1.0)) if query else ()
+
+    def users(self, name: str, most: int, *, beside: str = "") -> tuple[Hit, ...]:
+        """The definitions with that identifier in them; with `beside` only those that have that one too."""
+        query = f"names : {_quoted(name)}" + (f" AND names : {_quoted(beside)}" if beside else "")
+        return self._ask(query, most, (0.0, 0.0, 0.0, 1.0)) if name else ()
+
+    def frequency(self, names: Iterable[str], most: int) -> dict[str, int]:
+        """In how many definitions each identifier stands, counted up to `most`."""
+        found: dict[str, int] = {}
+        with self._lock, _survives():
+            for name in names:
+                query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+                found[name] = self._base.execute(query, (f"names : {_quoted(name)}", most)).fetchone()[0]
+        return found
+
+    def _ask(self, query: str, most: int, weights: tuple[float, float, float, float] = _OUTSIDE_IN) -> tuple[Hit, ...]:
+        with self._lock, _survives():
+            found = self._base.execute(
+                "SELECT rowid, bm25(words, ?, ?, ?, ?) AS score FROM words WHERE words MATCH ? ORDER BY score LIMIT ?",
+                (*weights, query, most),
+            ).fetchall()
+            return tuple(
+                Hit(self._paths[row >> _SHIFT], row & ((1 << _SHIFT) - 1), -score)
+                for row, score in found
+                if row >> _SHIFT in self._paths
+            )
+        return ()
+
+    @property
+    def size(self) -> int:
+        """How many files are in it."""
+        return len(self._states)
+
+    # ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._base.close()
+
+    def _open(self) -> None:
+        self._base = sqlite3.connect(self.file or ":memory:", timeout=5.0, check_same_thread=False)
+        for setting in ("journal_mode = WAL", "synchronous = OFF", "cache_size = -8000", "temp_store = MEMORY"):
+            self._base.execute(f"PRAGMA {setting}")
+        version = self._base.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION:
+            if version or self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise sqlite3.DatabaseError(f"it is of version {version}")
+            self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        self._load()
+
+    def _load(self) -> None:
+        rows = self._base.execute("SELECT id, path, state FROM files").fetchall()
+        self._states = {_read_back(path): (row, state) for row, path, state in rows}
+        self._paths = {row: path for path, (row, _) in self._states.items()}
+        self._seen = self._base.execute("PRAGMA data_version").fetchone()[0]
+
+    def _notice_others(self) -> None:
+        if self._base.execute("PRAGMA data_version").fetchone()[0] != self._seen:
+            self._load()
+
+    def _discard(self) -> None:
+        with contextlib.suppress(sqlite3.Error, AttributeError):
+            self._base.close()
+        if self.file is not None:
+            for suffix in ("", "-wal", "-shm"):
+                self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+
+
+class _survives(contextlib.AbstractContextManager["_survives"]):  # noqa: N801 - reads as a clause
+    """Lets what fails in SQLite (a full disk, a broken file, a lock that stays) cost an answer, not a proposal."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, sqlite3.Error):
+            _log.warning("the index failed: %s", error)
+            return True
+        return False
+
+
+def sources(view: View) -> tuple[str, ...]:
+    """What is indexed of a view: OCaml and dune files that are no secrets."""
+    return tuple(path for path in view.paths() if (is_ocaml(path) or is_dune(path)) and not secret(path))
+
+
+def _state(view: View, path: str) -> str:
+    stamp = view.stamp(path)
+    if stamp is not None:
+        return f"{stamp.size} {stamp.mtime_ns} {stamp.inode}"
+    data = view.data(path)
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _stored(path: str) -> bytes | str:
+    """A path that is not UTF-8 holds surrogates, which SQLite does not take."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogateescape")
+    return path
+
+
+def _read_back(stored: bytes | str) -> str:
+    return stored if isinstance(stored, str) else stored.decode("utf-8", "surrogateescape")
+
+
+def _rows(row: int) -> tuple[int, int]:
+    return row << _SHIFT, (row << _SHIFT) + (1 << _SHIFT) - 1
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _packed(items: Sequence[Item]) -> str:
+    places = {id(item): place for place, item in enumerate(items)}
+    rows = [
+        (
+            *(item.kind, item.name, -1 if item.parent is None else places.get(id(item.parent), -1), int(item.declared)),
+            *(edge for span in (item.span, item.name_span, item.core, item.group) for edge in (span.start, span.end)),
+        )
+        for item in items
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def _unpacked(packed: str) -> tuple[Item, ...]:
+    items: list[Item] = []
+    rows: list[tuple[ItemKind, str, int, int, int, int, int, int, int, int, int, int]] = json.loads(packed)
+    for kind, name, above, declared, *edges in rows:
+        parent = items[above] if above >= 0 else None
+        spans = [Span(edges[at], edges[at + 1]) for at in (0, 2, 4, 6)]
+        path = (*parent.path, name) if parent is not None else (name,)
+        items.append(Item(kind, name, path, spans[0], spans[1], spans[2], spans[3], bool(declared), parent))
+    return tuple(items)

@@ -1,0 +1,28 @@
+"""Shows what stands near the place in its file: nearer definitions first."""
+
+import math
+from collections.abc import Iterator
+
+from aid_lsp.context.scene import Scene
+from aid_lsp.context.snippet import Snippet
+
+
+class Near:
+    """Every definition of the place's file; most changes that touch a second definition touch one of the same file."""
+
+    name = "near"
+
+    def find(self, scene: Scene) -> Iterator[Snippet]:
+        """Yields the definitions of the file, weaker with each that lies between."""
+        place = scene.request.place
+        if place is None:
+            return
+        items = [item for item in scene.outline(place.path) if item.kind not in ("constructor", "field")]
+        here = scene.at_place
+        before = sum(item.span.end <= place.span.start for item in items)
+        for number, item in enumerate(items):
+            if item is not here:
+                distance = (
+                    min(abs(number - before), abs(number - before + 1)) if here is None else abs(number - items.index(here))
+                )
+                yield scene.snippet(place.path, item.span, "near the place", 3.5 - 0.41 * math.log1p(distance))
