@@ -7,18 +7,23 @@ left, and the draft says so.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
+from aid_lsp.ocaml.names import implementation_of, interface_of
+from aid_lsp.recipes.committed import committed
 from aid_lsp.recipes.compiler import Compiler
-from aid_lsp.recipes.headway import further, key, made_worse, moved, worth
+from aid_lsp.recipes.headway import further, is_syntax, key, made_worse, moved, worth
 from aid_lsp.recipes.promote import promoted
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.repairs.candidates import candidates
-from aid_lsp.recipes.repairs.site import Repair
+from aid_lsp.recipes.repairs.pairs import pair_of
+from aid_lsp.recipes.repairs.probe import Probe, probes
+from aid_lsp.recipes.repairs.site import Evidence, Repair, Side, site_of
 from aid_lsp.recipes.sites import rewritten
 from aid_lsp.recipes.sources import OCamlLines
 from aid_lsp.recipes.wording import Fix, Promote
@@ -29,6 +34,9 @@ from aid_lsp.workspace.view import View
 _MOST_REPAIRS = 40
 _MOST_CANDIDATES = 14
 """How many suggestions of one message are tried."""
+
+_NEVER = frozenset({"cast", "assert-false", "warnings-off", "swallowed", "interface", "interface-gone", "module-dropped"})
+"""The judge's remarks that no repair may earn."""
 
 _EMPTY = Patch(())
 
@@ -93,7 +101,7 @@ class Fixer:
             error = next((e for e in progress.errors if wanted.takes(e, request.view) and key(e) not in given_up), None)
             if error is None:
                 return
-            step = await self._step(request.view, progress, error, report)
+            step = await self._step(request.view, progress, error, wanted.side, report)
             if step is None:
                 given_up.add(key(error))
                 continue
@@ -102,10 +110,29 @@ class Fixer:
             if step.hole:
                 progress.holes.append(f"{step.hole} at {error.path}:{error.line}")
 
-    async def _step(self, view: View, progress: _Progress, error: Diagnostic, report: Report) -> "_Step | None":
+    async def _repairs(self, view: View, done: Patch, error: Diagnostic, asked: Side) -> list[Repair]:
+        """What may repair an error; where two files disagree, what the compiler says of the implementation comes first."""
+        now = view.patched(done)
+        if not error.path or "does not match the interface" not in error.message:
+            return await asyncio.to_thread(_candidates, now, error, None)
+        evidence = Evidence(asked, await committed(view.root, (implementation_of(error.path), interface_of(error.path))))
+        found: list[Repair] = []
+        for probe in await asyncio.to_thread(_probes, now, error, evidence):
+            annotated = Repair(probe.path, probe.added, "")
+            patch = await asyncio.to_thread(_with, view, done, annotated)
+            said = _remaining(await self.compiler.judge(view, patch, Tier.TYPE))
+            inside = next(
+                (one for one in said if one.path == probe.path and "does not match the interface" not in one.message), None
+            )
+            if inside is not None:
+                tried = await asyncio.to_thread(_candidates, view.patched(patch), inside, evidence)
+                found += (replace(back, gain=1) for one in tried if (back := probe.back(one)) is not None)
+        return [*found, *await asyncio.to_thread(_candidates, now, error, evidence)]
+
+    async def _step(self, view: View, progress: _Progress, error: Diagnostic, asked: Side, report: Report) -> "_Step | None":
         """The repair of one error that gets furthest; None if none holds."""
         best: _Step | None = None
-        for repair in await asyncio.to_thread(_candidates, view.patched(progress.patch), error):
+        for repair in await self._repairs(view, progress.patch, error, asked):
             patch = await asyncio.to_thread(_with, view, progress.patch, repair)
             report(f"{error.path}:{error.line}: {repair.does}; building")
             verdict = await self.compiler.judge(view, patch, Tier.TYPE)
@@ -118,7 +145,9 @@ class Fixer:
                 continue
             if not repair.sure and made_worse(now, progress.errors, remaining):
                 continue
-            if repair.only_whole and len(remaining) >= len(progress.errors):
+            if repair.gain and len(remaining) > len(progress.errors) - repair.gain:
+                continue
+            if not is_syntax(error) and any(lint.name in _NEVER for lint in verdict.lints):
                 continue
             step = _Step(patch, remaining, repair.does, repair.hole)
             if not remaining:
@@ -160,6 +189,8 @@ class _Scope:
     paths: tuple[str, ...]
     place: Place | None
     said: str
+    side: Side = ""
+    """Which of two files that disagree the instruction wants changed."""
 
     @property
     def at_place(self) -> bool:
@@ -175,8 +206,8 @@ class _Scope:
 def _scope(wish: Fix, request: Request) -> _Scope:
     this = any(word in request.instruction.lower().split() for word in ("this", "that", "it", "here", "error"))
     if request.place is not None and this and not wish.paths:
-        return _Scope((), request.place, "fix this error")
-    return _Scope(wish.paths, None, f"fix {', '.join(wish.paths)}" if wish.paths else "fix the build")
+        return _Scope((), request.place, "fix this error", wish.side)
+    return _Scope(wish.paths, None, f"fix {', '.join(wish.paths)}" if wish.paths else "fix the build", wish.side)
 
 
 def _touches(error: Diagnostic, place: Place, view: View) -> bool:
@@ -219,8 +250,22 @@ def _remaining(verdict: Verdict) -> tuple[Diagnostic, ...]:
     return _errors(tuple(dict.fromkeys((*verdict.before, *verdict.diagnostics))))
 
 
-def _candidates(view: View, error: Diagnostic) -> list[Repair]:
-    return list(islice(candidates(error, view), _MOST_CANDIDATES))
+def _candidates(view: View, error: Diagnostic, evidence: Evidence | None) -> list[Repair]:
+    return list(islice(candidates(error, view, evidence), _MOST_CANDIDATES))
+
+
+def _probes(view: View, error: Diagnostic, evidence: Evidence) -> list[Probe]:
+    """The definitions to be asked about; none where it is the interface that is to change."""
+    site = site_of(error, view, evidence)
+    pair = pair_of(site) if site is not None else None
+    if pair is None or evidence.asked == "interface":
+        return []
+    return [
+        probe
+        for declared, _, _ in pair.disagreements()
+        if evidence.asked or pair.edited(declared) != "interface"
+        for probe in probes(pair.implementation, pair.ours, declared, pair.theirs)
+    ]
 
 
 def _nothing_wrong(errors: Sequence[Diagnostic], wanted: _Scope, *, again: bool) -> str:
@@ -236,4 +281,22 @@ def _nothing_wrong(errors: Sequence[Diagnostic], wanted: _Scope, *, again: bool)
 def _no_hint(errors: Sequence[Diagnostic]) -> str:
     first = errors[0]
     place = f"{first.path}:{first.line}" if first.path else "the build"
+    circle = _CIRCLE.findall(first.message.partition("-> required by")[0]) if "ependency cycle" in first.message else []
+    if circle:
+        names = list(dict.fromkeys(name.rpartition("__")[2] for name in circle))
+        around = " ─▶ ".join((*names, names[0]))
+        return (
+            f"{around} depend on each other in a circle, and no small repair can know which dependency is to go: "
+            "move what they share into a module of its own, or pass it as an argument."
+        )
+    both = _BOTH.search(" ".join(first.message.split()))
+    if both is not None:
+        return (
+            f"{place}: the implementation has `{both['is']}`, the interface says `{both['wanted']}`, and nothing tells which is meant: "
+            "ask to `fix the interface` or to `fix the implementation`."
+        )
     return f"The compiler hints at no repair that holds; the first error is at {place}: {first.first_line}"
+
+
+_CIRCLE = re.compile(r"-?>?\s*_build/[^\s]*?/(?:\.[^\s/]+/)*([^\s/]+?)(?:\.(?:impl|intf)\.all-deps|\.ml\S*|\.mli\S*)?(?=\s|$)")
+_BOTH = re.compile(r"Values do not match: (?P<is>val .+?) is not included in (?P<wanted>val .+?) (?:The type|Type |File )")

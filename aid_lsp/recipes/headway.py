@@ -28,10 +28,10 @@ def further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Dia
     for other in same:
         if key(other) == key(error) and other.line == error.line and other.column == error.column:
             return False
-        if _is_syntax(other) and not _is_syntax(error):
+        if is_syntax(other) and not is_syntax(error):
             return False
         fresh = not any(key(other) == key(one) for one in known)
-        if _next_case(error, other) or (_is_syntax(error) and not _is_syntax(other)):
+        if _next_case(error, other) or (is_syntax(error) and not is_syntax(other)):
             continue  # types are looked at only once the file parses, cases are missed one by one
         place, old = (other.line, other.column), (error.line, error.column)
         if _is_warning(other) and not _is_warning(error):
@@ -44,7 +44,7 @@ def further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Dia
 
 def made_worse(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> bool:
     """Whether another error came up right where the repair was made, or there are more elsewhere."""
-    if "Unbound" in error.first_line or "not exhaustive" in error.first_line or _is_syntax(error):
+    if "Unbound" in error.first_line or "not exhaustive" in error.first_line or is_syntax(error):
         return False
     known = {key(other) for other in before}
     fresh = [other for other in after if key(other) not in known and (not _is_warning(other) or _MADE_UP.search(other.message))]
@@ -60,7 +60,7 @@ def _next_case(error: Diagnostic, other: Diagnostic) -> bool:
     return "not exhaustive" in error.first_line and "not exhaustive" in other.first_line and error.message != other.message
 
 
-def _is_syntax(diagnostic: Diagnostic) -> bool:
+def is_syntax(diagnostic: Diagnostic) -> bool:
     """Whether the file could not even be read."""
     return diagnostic.first_line.startswith(
         ("Syntax error", "Illegal character", "Invalid literal", "String literal not", "Comment not")

@@ -35,6 +35,8 @@ class Fix:
     """Wishes that errors go away: all, or those of some files."""
 
     paths: tuple[str, ...] = ()
+    side: Literal["", "interface", "implementation"] = ""
+    """Which of two files that disagree is to change, where the words say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,10 @@ _FIX = re.compile(
 _GREEN = re.compile(
     r"^make\s+(?:it|this|the\s+build|the\s+code|everything)\s+(?:build|compile|green|work)(?:\s+again)?$", re.IGNORECASE
 )
+_SIDE = re.compile(
+    r"""(?:,|\bby|\band)?\s*(?:(?:chang|updat|adapt|edit)(?:e|ing)|in|with)?\s*(?:the|its|their|my)\s+(?P<side>interface|implementation)s?(?:\s+(?:of|in|for))?$""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _PROMOTE = re.compile(
     r"""^(?:dune\s+)?(?:promote|accept|update|bless)
     (?:\s+(?:all|the|this|these|tests?|test|expect(?:ed|ation)?s?|outputs?|diffs?|differences|changes|results?|in|of|inline|cram|snapshots?))*$""",
@@ -164,8 +170,10 @@ def _rename(text: str) -> Rename | None:
 def _fix(text: str) -> Wish | None:
     paths = tuple(dict.fromkeys(match.group("path").removeprefix("./") for match in _FILE.finditer(text)))
     words = " ".join(_FILE.sub(" ", text).split())
+    side = _SIDE.search(words)
+    words = _SIDE.sub("", words).strip() if side else words
     if _FIX.match(words) or _GREEN.match(words):
-        return Fix(paths)
+        return Fix(paths, "interface" if side and side["side"].lower() == "interface" else "implementation" if side else "")
     if _PROMOTE.match(words) and _PROMOTE_SAYS.search(words):
         return Promote(paths)
     return None

@@ -7,6 +7,7 @@ there green means with a hole, and AID says so. Faults that do not break the bui
 
 import argparse
 import asyncio
+import difflib
 import json
 import os
 import platform
@@ -60,7 +61,7 @@ async def run(options: argparse.Namespace) -> int:
     used: list[Project] = []
     with tempfile.TemporaryDirectory(prefix="aid-bench-") as folder:
         names = options.projects or (["ocaml-re"] if options.quick else [package.name for package in PACKAGES])
-        projects = [local(repo) for repo in options.repo] or debian(tuple(names), Path(folder) / "projects")
+        projects = [local(repo, Path(folder)) for repo in options.repo] or debian(tuple(names), Path(folder) / "projects")
         for project in projects:
             bench = Bench(project, Path(folder))
             try:
@@ -75,7 +76,7 @@ async def run(options: argparse.Namespace) -> int:
                         if result is None:
                             break
                         results.append(result)
-                        _tell(result, options.show)
+                        _tell(result, project, options.show)
                 rng = random.Random(f"{options.seed} {project.name} renames")
                 for _ in range(0 if options.only else -(-renames // len(projects))):
                     if (one := await bench.rename(rng)) is not None:
@@ -168,10 +169,16 @@ def _percent(values: Sequence[bool]) -> float:
     return 100 * sum(values) / len(values)
 
 
-def _tell(result: Result, show: bool) -> None:
-    if show and not result.equal:
-        state = "green, but different" if result.green else "NOT GREEN"
-        print(f"{state}: {result.kind}: {result.project}/{result.where}: {result.error}\n    {result.said[:300]}", flush=True)
+def _tell(result: Result, project: Project, show: bool) -> None:
+    if not show or result.equal:
+        return
+    state = "green, but different" if result.green else "NOT GREEN"
+    print(f"{state}: {result.kind}: {result.project}/{result.where}: {result.error}\n    {result.said[:300]}")
+    for path, text in result.patched.items():
+        rows = difflib.unified_diff(
+            project.texts.get(path, "").split("\n"), text.split("\n"), "as it was", "as it is", path, "", 0, ""
+        )
+        print("".join(f"    {row}\n" for row in [*rows][2:14]), end="", flush=True)
 
 
 if __name__ == "__main__":

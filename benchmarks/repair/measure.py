@@ -115,8 +115,8 @@ class Bench:
         """Whether a cold build of the fixed project is green, too."""
         folder = self._folder / "cold"
         shutil.rmtree(folder, ignore_errors=True)
-        for path, text in (self.project.texts | result.patched).items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(self.project.root, folder, symlinks=True, ignore=shutil.ignore_patterns("_build", ".git"))
+        for path, text in result.patched.items():
             (folder / path).write_text(text, "utf-8", "surrogateescape")
         return await builds(folder, "@check")
 

@@ -3,10 +3,13 @@
 import asyncio
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.apply.corpus import packages, wanted
+from aid_lsp.ocaml.stanzas import stanzas
+from benchmarks.apply.corpus import clone_name, packages, wanted
 from benchmarks.repair.code import Texts
 
 
@@ -58,6 +61,7 @@ def _laid_out(package: Package, tree: Texts, root: Path) -> Project:
     for path, text in kept.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
+    _commit(root)
     return Project(package.name, root, kept, _breakable(kept, package.code))
 
 
@@ -84,16 +88,53 @@ def _breakable(texts: Texts, code: tuple[str, ...] = ("",)) -> tuple[str, ...]:
     )
 
 
-def local(repo: Path) -> Project:
-    """A repository as it lies on disk; it is only read."""
-    root = repo.resolve()
-    found = [
-        path
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and not {"_build", "_opam", ".git"} & set(path.relative_to(root).parts)
-    ]
+def local(repo: Path, folder: Path) -> Project:
+    """A copy of a repository as it lies on disk, without the parts that do not build here; the repository is only read."""
+    root = folder / "projects" / clone_name(repo)
+    shutil.copytree(repo.resolve(), root, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+    left_out = _pruned(root)
+    if left_out:
+        print(f"{root.name}: left out, as they do not build here: {', '.join(sorted(left_out))}", file=sys.stderr)
+    found = [path for path in sorted(root.rglob("*")) if path.is_file() and "_build" not in path.relative_to(root).parts]
     texts = {path.relative_to(root).as_posix(): path.read_text("utf-8", "surrogateescape") for path in found if wanted(path.name)}
-    return Project(root.name, root, texts, _breakable(texts))
+    shutil.rmtree(root / "_build", ignore_errors=True)
+    _commit(root)
+    built = {
+        path.removesuffix("dune")
+        for path in texts
+        if path.endswith("dune") and any(one.has_modules for one in stanzas(texts[path]))
+    }
+    own = {path: text for path, text in texts.items() if f"{path.rpartition('/')[0]}/".lstrip("/") in built}
+    return Project(root.name, root, texts, _breakable(own))
+
+
+def _commit(root: Path) -> None:
+    """Makes a repository of a project, as people's projects are one: what was committed tells which of two sides was edited."""
+    who = ("-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "commit.gpgsign=false")
+    for command in (("init", "-q"), ("add", "-A"), (*who, "commit", "-q", "-m", "green")):
+        subprocess.run(["git", "-C", str(root), *command], check=True, capture_output=True)
+
+
+_NOT_COPIED = ("_build", "_opam", ".git")
+_MOST_ROUNDS = 8
+_SAID = re.compile(r'(?m)^File "([^"]+)", lines? ')
+
+
+def _pruned(root: Path) -> set[str]:
+    """Takes the dune files away below which something is red: a library that is not installed, say. The folders left out."""
+    gone: set[str] = set()
+    for _ in range(_MOST_ROUNDS):
+        build = subprocess.run(["dune", "build", "--root", ".", "@check"], cwd=root, capture_output=True, text=True)
+        if build.returncode == 0:
+            break
+        for path in set(_SAID.findall(build.stderr)):
+            folder = (root / path).parent
+            while not (folder / "dune").is_file() and folder not in (root, root.parent):
+                folder = folder.parent
+            if (folder / "dune").is_file():
+                (folder / "dune").unlink()
+                gone.add(folder.relative_to(root).as_posix())
+    return gone
 
 
 async def builds(root: Path, *targets: str) -> bool:

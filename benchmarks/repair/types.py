@@ -50,7 +50,11 @@ def _bang_lost(code: Code) -> Texts | None:
 
 def _assigned(written: str, new: str) -> Fault:
     def fault(code: Code) -> Texts | None:
-        found = [node for node in code.nodes("assignment_operator", "<-", ":=") if code.written(node) == written]
+        found = [
+            node
+            for node in code.nodes("assignment_operator", "<-", ":=")
+            if code.written(node) == written and node.parent is not None and node.parent.type.endswith("_expression")
+        ]
         return code.put(code.rng.choice(found), new) if found else None
 
     return fault

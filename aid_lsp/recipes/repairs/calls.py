@@ -1,5 +1,6 @@
 """Calls with an argument too few, too many, or in the other's place."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -9,6 +10,7 @@ from tree_sitter import Node
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import implementation_of, is_ocaml, module_name
 from aid_lsp.recipes.rename_label import parameters
+from aid_lsp.recipes.repairs.bindings import takes_unit
 from aid_lsp.recipes.repairs.site import Repair, Site, short
 
 _WRONG_LABEL = re.compile(r"applied with label \"?[~?]?(\w+)")
@@ -22,8 +24,9 @@ def calls(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     call = _call(site)
     if "expects 1 argument(s), but is applied here to 0" in site.message:
         yield site.wrap_argument("()")
-    if is_.startswith("unit ->") and not wanted.startswith("unit ->"):
-        yield site.replace(site.span, f"{site.inside} ()", f"{short(site.inside)} gets ()")
+    if takes_unit(is_) and not takes_unit(wanted):
+        whole = f"{site.inside} ()"
+        yield site.replace(site.span, f"({whole})" if site.needs_parentheses() else whole, f"{short(site.inside)} gets ()")
     if wanted.startswith("unit ->") and not is_.startswith("unit ->") and site.inside.rstrip().endswith(" ()"):
         yield site.replace(site.span, site.inside.rstrip().removesuffix("()").rstrip(), "`()` goes")
     if call is None:
@@ -66,6 +69,11 @@ def labels(site: Site) -> Iterator[Repair]:
         replacements = {Span(start, start): f"~{label}:" for start, label in starts.items()}
         if replacements:
             yield Repair(site.path, replacements, f"{path} gets {', '.join(f'~{label}' for label in starts.values())}")
+    said = [name.strip(" '") for name in omitted[1].split(",")]
+    bare = [one for one in arguments if one.type != "labeled_argument"]
+    for argument in sorted(bare, key=lambda one: site.tree.written(one) != said[0]) if len(said) == 1 else ():
+        start, written = site.tree.span(argument).start, site.tree.written(argument)
+        yield site.replace(Span(start, start), "~" if written == said[0] else f"~{said[0]}:", f"{short(written)} gets ~{said[0]}")
 
 
 def chain(node: Node) -> Iterator[Node]:
@@ -134,7 +142,7 @@ def _wrong_labels(site: Site, call: Node, arguments: list[Node]) -> Iterator[Rep
     target = site.tree.span(next((one for one in arguments if site.tree.span(one).meets(site.span)), call))
     written = target.of(site.text)
     if wrong is not None and wanted:
-        for name in wanted[:3]:
+        for name in sorted(wanted, key=lambda name: -difflib.SequenceMatcher(None, name, wrong.group(1)).ratio())[:3]:
             for argument in arguments:
                 text = site.tree.written(argument)
                 if re.match(rf"[~?]{re.escape(wrong.group(1))}\b", text):

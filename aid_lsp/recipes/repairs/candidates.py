@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from aid_lsp.ocaml.names import is_dune, is_ocaml
 from aid_lsp.recipes.hints import repairs
+from aid_lsp.recipes.repairs.bindings import units
 from aid_lsp.recipes.repairs.calls import labels
 from aid_lsp.recipes.repairs.cases import missing_cases, unreachable_cases
 from aid_lsp.recipes.repairs.ends import lost_ends
 from aid_lsp.recipes.repairs.fields import immutable_fields, missing_fields
-from aid_lsp.recipes.repairs.mismatch import mismatches
+from aid_lsp.recipes.repairs.mismatch import float_literal, mismatches
 from aid_lsp.recipes.repairs.pairs import lost_parts, misdeclared, pairs
-from aid_lsp.recipes.repairs.site import Repair, site_of
+from aid_lsp.recipes.repairs.recursion import recursion
+from aid_lsp.recipes.repairs.site import Evidence, Repair, site_of
 from aid_lsp.recipes.repairs.slips import slips
 from aid_lsp.recipes.repairs.spare import deprecated, unused_values
 from aid_lsp.recipes.repairs.stanza import dune_errors
@@ -24,26 +26,29 @@ _KINDS = (
 )  # fmt: skip
 
 
-def candidates(diagnostic: Diagnostic, view: View) -> Iterator[Repair]:
+def candidates(diagnostic: Diagnostic, view: View, evidence: Evidence | None = None) -> Iterator[Repair]:
     """The repairs that may help, the likeliest first, each once."""
     seen: set[tuple[str, tuple[tuple[int, int, str], ...]]] = set()
-    for repair in _all(diagnostic, view):
+    for repair in _all(diagnostic, view, evidence):
         key = (repair.path, tuple(sorted((span.start, span.end, text) for span, text in repair.replacements.items())))
         if key not in seen:
             seen.add(key)
             yield repair
 
 
-def _all(diagnostic: Diagnostic, view: View) -> Iterator[Repair]:
-    site = site_of(diagnostic, view)
+def _all(diagnostic: Diagnostic, view: View, evidence: Evidence | None) -> Iterator[Repair]:
+    site = site_of(diagnostic, view, evidence)
     if site is not None:
         yield from unused_binders(site)
+        yield from units(site)
+        yield from float_literal(site)
         yield from misdeclared(site)
         yield from lost_parts(site)
         yield from lost_ends(site)
     yield from (replace(repair, sure=True) for repair in repairs(diagnostic, view.text))
     if site is None:
         return
+    yield from recursion(site) if is_ocaml(site.path) else ()
     if is_dune(site.path):
         yield from dune_errors(site)
     elif is_ocaml(site.path):

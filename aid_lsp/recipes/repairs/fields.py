@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import is_ocaml
-from aid_lsp.ocaml.outline import outline
+from aid_lsp.ocaml.names import interface_of, is_ocaml
+from aid_lsp.ocaml.outline import Item, outline
 from aid_lsp.ocaml.references import references
 from aid_lsp.recipes.repairs.site import Repair, Site, short
 
@@ -68,6 +68,10 @@ def _value(site: Site, name: str) -> str | None:
     return next(iter(given)) if len(given) == 1 else None
 
 
+def _is_mutable(text: str, field: Item) -> bool:
+    return re.search(r"\bmutable\s+$", text[field.core.start : field.name_span.start]) is not None
+
+
 def immutable_fields(site: Site) -> Iterator[Repair]:
     """A field that is set becomes mutable, if one type alone has it and no interface tells of it."""
     said = _NOT_MUTABLE.search(site.message)
@@ -80,6 +84,11 @@ def immutable_fields(site: Site) -> Iterator[Repair]:
         for item in outline(path, text)
         if item.kind == "field" and item.name == said[1]
     ]
-    if len(found) == 1 and not found[0][1].declared:
+    own = [(path, item) for path, item in found if path == site.path and item.span.end <= site.span.start]
+    shown = [item for path, item in found if path == interface_of(site.path)]
+    allowed = not shown or any(_is_mutable(site.view.text(interface_of(site.path)) or "", item) for item in shown)
+    if len(own) == 1 and allowed:
+        found = own
+    if len(found) == 1 and not (found[0][1].declared and found[0][0].endswith(".mli")):
         path, item = found[0]
         yield Repair(path, {Span(item.name_span.start, item.name_span.start): "mutable "}, f"the field {said[1]} becomes mutable")

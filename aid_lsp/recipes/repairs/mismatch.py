@@ -8,12 +8,14 @@ g + 1              g : unit -> int    g () + 1              f 1 ()          one 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.references import references
 from aid_lsp.recipes.repairs import conversions
+from aid_lsp.recipes.repairs.bindings import bound, takes_unit
 from aid_lsp.recipes.repairs.calls import calls, chain
 from aid_lsp.recipes.repairs.site import TIGHT, Repair, Site, is_simple, short
 
@@ -22,6 +24,7 @@ _TYPES = re.compile(
     r'expected which matches values of type)\s+"?(?P<wanted>[^"]+?)"?(?:\s+=|\s+The |\s+Type |\s+Hint|\s+because|\s+It |\s+This |$)'
 )
 _SHOULD = re.compile(r'the expected type is "?(?P<wanted>[^"]+)"?')
+_REF = re.compile(r'has type "?([^"]+ ref)"? This is not a function')
 _NOT_MUTABLE = re.compile(r"is not mutable|is not an instance variable")
 
 
@@ -31,13 +34,15 @@ def mismatches(site: Site) -> Iterator[Repair]:
     if _NOT_MUTABLE.search(message):
         yield from assignments(site, site.node)
         return
+    if "This is not a function" in message and (ref := _REF.search(message)):
+        yield from _references(site, ref[1], "")
     types = _TYPES.search(message)
     should = _SHOULD.search(message)
     if types is None and should is None:
         yield from calls(site, "", "")
         return
     is_, wanted = (types["is"].strip(), types["wanted"].strip()) if types else ("", should["wanted"].strip() if should else "")
-    if "pattern" in message and "matches values" in message:
+    if "pattern" in message and ("matches values" in message or should is not None):
         yield from _patterns(site, is_, wanted)
         return
     yield from _literals(site, is_, wanted)
@@ -47,15 +52,56 @@ def mismatches(site: Site) -> Iterator[Repair]:
         yield from assignments(site, site.node)
     yield from _unwrapped(site, is_, wanted)
     yield from _taken_apart(site, is_, wanted)
+    yield from _other_module(site, is_)
     yield from calls(site, is_, wanted)
     yield from _wrapped(site, is_, wanted)
+    yield from bound(site, is_, wanted, _literals, _references, _unwrapped, _wrapped)
     yield from _siblings(site, is_, wanted)
+    yield from _arms(site)
+
+
+def _other_module(site: Site, is_: str) -> Iterator[Repair]:
+    """The function of the same name in the module of the argument's type: `Array.iter f xs` of a list is `List.iter f xs`."""
+    module = _MODULES.get(conversions.head(is_), "")
+    for around in list(site.above())[:3]:
+        function = around.children[0] if around.type == "application_expression" else None
+        if function is None or function.type != "value_path" or len(function.children) < 3:
+            continue
+        path = site.tree.written(function.children[0])
+        if module and path != module and path in _MODULES.values():
+            yield site.replace(site.tree.span(function.children[0]), module)
+        return
+
+
+_MODULES = {
+    "list": "List", "array": "Array", "string": "String", "bytes": "Bytes", "char": "Char", "option": "Option", "Buffer.t": "Buffer",
+    "Hashtbl.t": "Hashtbl", "Seq.t": "Seq", "Queue.t": "Queue", "Stack.t": "Stack", "result": "Result", "in_channel": "In_channel",
+    "out_channel": "Out_channel",
+}  # fmt: skip
+"""The standard library's modules by the types that their functions work on."""
+
+
+def _arms(site: Site) -> Iterator[Repair]:
+    """The case before gets the constructor that the later ones have: `| s -> s | exception _ -> Error x` is meant to be `| s -> Ok s`."""
+    said = _NO_CONSTRUCTOR.search(site.message)
+    wanted = {"Error": "Ok", "None": "Some"}.get(said["name"]) if said is not None else None
+    case = next((node for node in site.above() if node.type == "match_case"), None)
+    if wanted is None or case is None or case.parent is None:
+        return
+    for other in case.parent.children:
+        body = other.child_by_field_name("body") if other.type == "match_case" else None
+        if body is not None and site.tree.span(body).end <= site.span.start:
+            yield site.wrap(wanted, site.tree.span(body))
+
+
+_NO_CONSTRUCTOR = re.compile(r'There is no constructor "?(?P<name>Error|None)"? within type')
 
 
 def _literals(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     text = site.inside
     if (is_, wanted) == ("int", "float") and re.fullmatch(r"\d[\d_]*", text):
-        yield site.replace(site.span, f"{text}.")
+        for written in float_forms(site, text):
+            yield site.replace(site.span, written)
     elif (is_, wanted) == ("float", "int") and re.fullmatch(r"\d[\d_]*\.0*", text):
         yield site.replace(site.span, text.partition(".")[0])
     elif (is_, wanted) == ("string", "char") and re.fullmatch(r'"(?:[^\\"\']|\\[nrt\\])"', text):
@@ -66,12 +112,28 @@ def _literals(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
         yield site.replace(site.span, text + {"int32": "l", "int64": "L", "nativeint": "n"}[wanted])
 
 
+def float_forms(site: Site, digits: str) -> tuple[str, str]:
+    """A float literal as the file writes them: `1.0` or `1.`, the more usual first."""
+    short_, long = (
+        len(re.findall(r"(?<![\w.])\d+\.(?![\d\w])", site.text)),
+        len(re.findall(r"(?<![\w.])\d+\.0(?![\d\w])", site.text)),
+    )
+    forms = (f"{digits}.", f"{digits}.0")
+    return forms if short_ >= long else (forms[1], forms[0])
+
+
+def float_literal(site: Site) -> Iterator[Repair]:
+    """`1` becomes `1.` or `1.0`, before the compiler's own hint, which knows only the first."""
+    if re.fullmatch(r"\d[\d_]*", site.inside) and "Hint: Did you mean" in site.message and '"float"' in site.message:
+        yield replace(site.replace(site.span, float_forms(site, site.inside)[0]), sure=True)
+
+
 def _references(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     """`!` that is missing, or one too many."""
     if (
         is_.endswith(" ref")
         and (parameter := conversions.parameter(is_))
-        and (parameter == wanted or "'" in parameter or "'" in wanted)
+        and (not wanted or parameter == wanted or "'" in parameter or "'" in wanted)
     ):
         yield site.wrap("!")
     if wanted.endswith(" ref") and site.inside.startswith("!"):
@@ -88,6 +150,16 @@ def operators(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
         return
     around = [site.node, *site.above()][:8]
     infixes = [node for node in around if node.type in ("infix_expression", "prefix_expression", "sign_expression")]
+    call = next((node for node in around if node.type == "application_expression"), None)
+    for argument in call.children if call is not None and mixed else ():
+        operator = re.fullmatch(r"\(\s*([-+*/]\.?)\s*\)", site.tree.written(argument))
+        if operator is not None:
+            start = site.tree.span(argument).start
+            yield site.replace(
+                Span(start + operator.start(1), start + operator.end(1)),
+                conversions.OPERATORS[operator[1]],
+                f"{operator[1]} becomes {conversions.OPERATORS[operator[1]]}",
+            )
     for node in infixes[:3]:
         operator = next((child for child in node.children if child.type.endswith("_operator")), None)
         if operator is None:
@@ -146,7 +218,8 @@ def _unwrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     inner = text[1:-1] if text.startswith("(") and is_simple(text) else text
     for name in conversions.DROPPABLE:
         if inner.startswith(f"{name} ") and is_simple(rest := inner[len(name) :].strip()):
-            yield site.replace(site.span, rest)
+            call = re.fullmatch(r"\(([\w'.]+(?: (?:[\w'.]+|\([^()]*\)))+)\)", rest)
+            yield site.replace(site.span, call[1] if call and not site.needs_parentheses() else rest)
     if (
         text.startswith("[")
         and text.endswith("]")
@@ -213,6 +286,7 @@ def _siblings(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
 
 
 def _patterns(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
+    yield from _matched(site, wanted)
     text = site.inside
     if wanted.endswith("option") and not is_.endswith("option"):
         yield site.wrap("Some")
@@ -222,3 +296,16 @@ def _patterns(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
         if text.startswith(f"{name} "):
             yield site.replace(site.span, text[len(name) :].strip())
     yield from _literals(site, is_, wanted)
+
+
+def _matched(site: Site, wanted: str) -> Iterator[Repair]:
+    """What is looked at, where its type is a function's or a reference's: `match r with Some …` is meant to be `match !r with`."""
+    match = next((node for node in site.above() if node.type == "match_expression"), None)
+    looked_at = match.children[1] if match is not None and len(match.children) > 2 else None
+    if looked_at is None:
+        return
+    span = site.tree.span(looked_at)
+    if wanted.endswith(" ref"):
+        yield site.wrap("!", span)
+    if takes_unit(wanted) or conversions.head(wanted) == "Seq.t":
+        yield site.replace(span, f"{span.of(site.text)} ()", f"{short(span.of(site.text))} gets ()")

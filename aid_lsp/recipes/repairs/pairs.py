@@ -4,7 +4,8 @@
     type shape = Circle | Rect           the other has Square too            it is put in where it is missing
     val perimeter                        the implementation has perimetr     one of the two gets the other's name
 
-What only the interface has is never dropped from it, and what only the implementation has is never shown.
+What only the interface has is never dropped from it, and what only the implementation has is never shown. An interface gives way only
+where something says that it is the wrong one: the instruction, the last commit, or those who use it.
 """
 
 import difflib
@@ -17,7 +18,7 @@ from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, modul
 from aid_lsp.ocaml.outline import Item, outline
 from aid_lsp.ocaml.references import references
 from aid_lsp.ocaml.syntax import parse
-from aid_lsp.recipes.repairs.site import Repair, Site, short
+from aid_lsp.recipes.repairs.site import Repair, Side, Site, short
 from aid_lsp.recipes.repairs.tokens import tokens
 from aid_lsp.recipes.sites import Replacements, merged, rewrite
 
@@ -75,19 +76,26 @@ def misdeclared(site: Site) -> Iterator[Repair]:
 
 def pairs(site: Site) -> Iterator[Repair]:
     """What makes the two agree, the likeliest first."""
-    if "does not match the interface" not in site.message:
+    pair = pair_of(site)
+    if pair is None:
         return
-    implementation, interface = implementation_of(site.path), interface_of(site.path)
-    ours, theirs = site.view.text(implementation), site.view.text(interface)
-    if ours is None or theirs is None:
-        return
-    pair = _Pair(site, implementation, ours, interface, theirs)
     yield from pair.renamed()
     yield from pair.values()
     yield from pair.types()
 
 
-class _Pair:
+def pair_of(site: Site) -> "Pair | None":
+    """The two files that an error says to disagree."""
+    if "does not match the interface" not in site.message:
+        return None
+    implementation, interface = implementation_of(site.path), interface_of(site.path)
+    ours, theirs = site.view.text(implementation), site.view.text(interface)
+    return None if ours is None or theirs is None else Pair(site, implementation, ours, interface, theirs)
+
+
+class Pair:
+    """An implementation and its interface that disagree."""
+
     def __init__(self, site: Site, implementation: str, ours: str, interface: str, theirs: str) -> None:
         self.site = site
         self.implementation, self.ours = implementation, ours
@@ -107,12 +115,12 @@ class _Pair:
                 ours = _renames(self.implementation, self.ours, near, name)
                 theirs = _renames(self.interface, self.theirs, name, near)
                 both = [
-                    Repair(self.implementation, ours, f"{near} becomes {name}, as the interface calls it", only_whole=True),
+                    Repair(self.implementation, ours, f"{near} becomes {name}, as the interface calls it", gain=1),
                     Repair(
                         self.interface,
                         theirs,
                         f"{name} becomes {near} in the interface, as the implementation calls it",
-                        only_whole=True,
+                        gain=1,
                     ),
                 ]
                 here = Counter[str]()
@@ -123,13 +131,33 @@ class _Pair:
                                 rf"(?<![\w'])(?:{re.escape(name)}|{re.escape(near)})(?![\w'])", self.site.view.text(path) or ""
                             )
                         )
+                slipped = self._slipped(name, near)
                 yield from sorted(
                     (one for one in both if one.replacements),
-                    key=lambda one: (-here[name if one.path == self.implementation else near], len(one.replacements)),
+                    key=lambda one: (one.path != slipped, -here[name if one.path == self.implementation else near]),
                 )
 
-    def values(self) -> Iterator[Repair]:
-        """The interface takes the type that the compiler infers; only the words that differ change."""
+    def _slipped(self, name: str, near: str) -> str:
+        """The side that had the other's name for it at the last commit; empty if nobody knows."""
+        was = {path: outline(path, text) for path, text in self.site.evidence.was.items()}
+        declared = {item.name for item in was.get(self.interface, ()) if item.parent is None}
+        defined = {item.name for item in was.get(self.implementation, ()) if item.parent is None}
+        if near in declared & defined and name not in declared:
+            return self.interface
+        return self.implementation if name in declared & defined and near not in defined else ""
+
+    def edited(self, declared: Item) -> Side:
+        """Which side was edited since the last commit, as far as one value is concerned."""
+        was, were = self.site.evidence.was.get(self.interface), self.site.evidence.was.get(self.implementation)
+        if was is None or were is None:
+            return ""
+        old = [item for item in outline(self.interface, was) if item.path == declared.path and item.kind == declared.kind]
+        ours = _words(were) != _words(self.ours)
+        theirs = not any(_words(item.core.of(was)) == _words(declared.core.of(self.theirs)) for item in old)
+        return "" if ours == theirs else "implementation" if ours else "interface"
+
+    def disagreements(self) -> Iterator[tuple[Item, str, str]]:
+        """The declarations whose type differs, with the implementation's type and the interface's, as the compiler says them."""
         for said in _VALUES.finditer(self.site.diagnostic.message):
             name = re.match(r"\w+ (?:\( *(\S+) *\)|([\w']+))", said["is"])
             if name is None:
@@ -141,11 +169,17 @@ class _Pair:
             ]
             items = _inside(items, self.site.message)
             if len(items) == 1:
-                changes = _reworded(self.theirs, items[0], said["is"], said["wanted"])
-                if changes:
-                    yield Repair(
-                        self.interface, changes, f"the interface follows the implementation: {short(said['is'])}", only_whole=True
-                    )
+                yield items[0], said["is"], said["wanted"]
+
+    def values(self) -> Iterator[Repair]:
+        """The interface takes the type that the compiler infers; only the words that differ change."""
+        asked = self.site.evidence.asked
+        for declared, is_, wanted in self.disagreements():
+            changes = _reworded(self.theirs, declared, is_, wanted) if asked != "implementation" else {}
+            if changes:
+                meant = "interface" in (asked, self.edited(declared))
+                does = f"the interface follows the implementation: {short(is_)}"
+                yield Repair(self.interface, changes, does, gain=1 if meant else 2)
 
     def types(self) -> Iterator[Repair]:
         """The definition of a type is taken over by the side that has less of it."""
@@ -168,13 +202,13 @@ class _Pair:
                     self.implementation,
                     _taken_over(self.ours, mine, self.theirs, other),
                     f"type {name[1]} becomes what the interface says",
-                    only_whole=True,
+                    gain=1,
                 ),
                 Repair(
                     self.interface,
                     _taken_over(self.theirs, other, self.ours, mine),
                     f"type {name[1]} becomes what the implementation says, in the interface",
-                    only_whole=True,
+                    gain=1,
                 ),
             ]
             fuller = len(tokens(self.theirs, other.start, other.end)) > len(tokens(self.ours, mine.start, mine.end))
@@ -186,6 +220,10 @@ def _inside(items: list[Item], message: str) -> list[Item]:
     said = _MODULE.findall(message)
     module = tuple(said[-1].split(".")) if said else ()
     return [item for item in items if item.path[:-1] == module] or items
+
+
+def _words(text: str) -> list[str]:
+    return [token.text for token in tokens(text)]
 
 
 def _kind(item: Item) -> str:
@@ -263,6 +301,8 @@ def _right_side(text: str, item: Item) -> Span | None:
     if equals is None or re.search(r"\bconstraint\b", text[item.core.start : item.core.end]):
         return None
     start = equals.end() + len(text[equals.end() :]) - len(text[equals.end() :].lstrip())
+    private = re.match(r"private\b\s*", text[start : item.core.end])
+    start += private.end() if private else 0
     attribute = text.find("[@@", start, item.core.end)
     end = attribute if attribute >= 0 else item.core.end
     return Span(start, len(text[:end].rstrip()))

@@ -1,9 +1,10 @@
 """Where an error is, and what one repair of it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from tree_sitter import Node
 
@@ -27,8 +28,22 @@ class Repair:
     """What is left to be written by hand: `the case Rect _`; the repair builds, but is not the end."""
     sure: bool = False
     """Whether the compiler itself hints at it; else an error that comes up close by is taken to be its fault."""
-    only_whole: bool = False
-    """Whether it counts only if it leaves fewer errors than there were: for what may break those who use it."""
+    gain: int = 0
+    """By how many errors fewer there must be for it to count: 1 for what may break those who use it, 2 where they have to ask for it."""
+
+
+Side = Literal["", "interface", "implementation"]
+"""Of a pair of files that disagree; empty: nobody says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What tells which of two sides that disagree is to give way."""
+
+    asked: Side = ""
+    """The one that the instruction wants changed."""
+    was: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The texts at the last commit, by path, as far as they are known."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,7 @@ class Site:
     span: Span
     diagnostic: Diagnostic
     view: View = field(repr=False)
+    evidence: "Evidence" = field(default_factory=lambda: Evidence(), repr=False)
 
     @property
     def tree(self) -> Tree:
@@ -79,6 +95,8 @@ class Site:
         """The repair that applies something to what the compiler points at: `e` becomes `(f e)`, or `f e` where that is enough."""
         span = span or self.span
         written = span.of(self.text)
+        if (bare := re.fullmatch(r"\(\s*([\w'.]+)\s*\)", written)) and function not in ("!", "~"):
+            return self.replace(span, f"({function} {bare[1]})")
         argument = written if is_simple(written) else f"({written})"
         whole = f"{function}{argument}" if function in ("!", "~") else f"{function} {argument}"
         bare = function == "!" or not self.needs_parentheses(span)
@@ -125,7 +143,7 @@ def short(text: str) -> str:
     return flat if len(flat) <= 40 else f"{flat[:37]}…"
 
 
-def site_of(diagnostic: Diagnostic, view: View) -> Site | None:
+def site_of(diagnostic: Diagnostic, view: View, evidence: Evidence | None = None) -> Site | None:
     """The place of an error; None where there is no such place in the view."""
     path = diagnostic.path
     text = view.text(path) if path else None
@@ -135,4 +153,4 @@ def site_of(diagnostic: Diagnostic, view: View) -> Site | None:
     start, end = lines.offset(diagnostic.line, diagnostic.column), lines.offset(diagnostic.end_line, diagnostic.end_column)
     if start is None or end is None or end < start:
         return None
-    return Site(path, text, Span(start, end), diagnostic, view)
+    return Site(path, text, Span(start, end), diagnostic, view, evidence or Evidence())

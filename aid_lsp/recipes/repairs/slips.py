@@ -179,6 +179,8 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
             yield _Slip(
                 Span(previous.span.end, previous.span.end), "\n" + _indent(text, previous) + "end", "`end` is put in", cost
             )
+        elif closing and mark in ("]", "}", "|]") and " " in between and _spaced(text, previous, mark):
+            yield _Slip(Span(previous.span.end, previous.span.end), f" {mark}", f"`{mark}` is put in after {previous.text}", cost)
         elif closing:
             yield _Slip(Span(previous.span.end, previous.span.end), mark, f"`{mark}` is put in after {previous.text}", cost)
         elif mark == "(":
@@ -188,6 +190,15 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
                 )
         elif mark == "|" and following is not None:
             yield _Slip(Span(following.span.start, following.span.start), "| ", f"`|` is put in before {following.text}", cost)
+        elif (lonely := re.search(r"\n([ \t]+)(?=\n)", between)) is not None:
+            start = previous.span.end + lonely.start(1)  # the line on which it stood is still there
+            kept = max(0, len(lonely[1]) - 1)
+            yield _Slip(
+                Span(start + kept, start + len(lonely[1])),
+                mark if kept == len(lonely[1]) else f" {mark}"[-(len(mark) + len(lonely[1]) - kept) :],
+                f"`{mark}` is put in after {previous.text}",
+                cost,
+            )
         else:
             end = previous.span.end
             wide = len(between) > 1 and not between.strip(" ")  # as a mark leaves it that was deleted
@@ -198,6 +209,17 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
                 f"`{mark}` is put in after {previous.text}",
                 cost,
             )
+
+
+def _spaced(text: str, previous: Token, mark: str) -> bool:
+    """Whether the bracket that a mark closes keeps a blank inside."""
+    opening = {"]": "[", "}": "{", "|]": "[|"}[mark]
+    depth = 0
+    for token in reversed(tokens(text, max(0, text.rfind("\n\n", 0, previous.span.start)), previous.span.end)):
+        depth += {mark: 1, opening: -1}.get(token.text, 0)
+        if depth < 0:
+            return text[token.span.end : token.span.end + 1].isspace()
+    return False
 
 
 def _unlikely(mark: str, between: str, following: Token | None) -> float:

@@ -155,7 +155,8 @@ def _added(site: Site, dune: str, stanza: Stanza, field: str, word: str) -> Iter
     newline = "\n" in text[match.end() : last]
     indent = re.search(r"[ \t]*$", text[: _last_word(text, last)])
     gap = f"\n{indent.group()}" if newline and indent and text[: _last_word(text, last)].rstrip(" \t").endswith("\n") else " "
-    yield Repair(dune, {Span(last, last): f"{gap}{word}"}, does)
+    empty = text[match.end() : at].isspace() and not newline
+    yield Repair(dune, {Span(last, at if empty else last): f"{gap}{word}"}, does)
 
 
 def _last_word(text: str, end: int) -> int:

@@ -136,6 +136,7 @@ def _open(site: Site, module: str) -> Iterator[Repair]:
     """An `open` after those that the file begins with."""
     if not all(is_module_name(part) for part in module.split(".")):
         return
+    word = "open!" if _forced(site, module) else "open"
     at = 0
     for child in site.tree.root.children:
         span = site.tree.span(child)
@@ -148,9 +149,21 @@ def _open(site: Site, module: str) -> Iterator[Repair]:
             break
     if at < 0:
         start = _above_comments(site, -at - 1)
-        yield Repair(site.path, {Span(start, start): f"open {module}\n\n"}, f"`open {module}` is put in")
+        gap = "\n" if site.text[start:].startswith("\n") or (start and not site.text[:start].strip()) else "\n\n"
+        start = 0 if not site.text[:start].strip() else start
+        yield Repair(site.path, {Span(start, start): f"{word} {module}{gap}"}, f"`{word} {module}` is put in")
     else:
-        yield Repair(site.path, {Span(at, at): f"\nopen {module}"}, f"`open {module}` is put in")
+        yield Repair(site.path, {Span(at, at): f"\n{word} {module}"}, f"`{word} {module}` is put in")
+
+
+def _forced(site: Site, module: str) -> bool:
+    """Whether most other files open it with `open!`."""
+    found = Counter[str]()
+    pattern = re.compile(rf"(?m)^open(!?)[ \t]+{re.escape(module)}[ \t]*$")
+    for path in site.view.paths():
+        if is_ocaml(path) and path != site.path:
+            found.update(pattern.findall(site.view.text(path) or ""))
+    return found["!"] > found[""]
 
 
 def _above_comments(site: Site, start: int) -> int:

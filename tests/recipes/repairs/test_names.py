@@ -214,3 +214,28 @@ async def test_not_dune_closed(tmp_path: Path) -> None:
             'declined: The compiler hints at no repair that holds; the first error is at lib/dune:3: Unknown field "nonsense"'
         ),
     )
+
+
+async def test_a_circle_of_modules_is_explained(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"lib/a.ml": "let x = B.y\n", "lib/b.ml": "let y = C.z\n", "lib/c.ml": "let z = A.x\n"},
+        snapshot(
+            "declined: B ─▶ A ─▶ C ─▶ B depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
+        ),
+    )
+
+
+async def test_a_circle_of_libraries_is_explained(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/dune": "(library (name lib) (libraries other))\n",
+            "lib/a.ml": "let x = Other.y\n",
+            "other/dune": "(library (name other) (libraries lib))\n",
+            "other/other.ml": "let y = 1\n",
+        },
+        snapshot(
+            "declined: other ─▶ lib ─▶ other depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
+        ),
+    )

@@ -106,7 +106,12 @@ async def test_not_interface(tmp_path: Path) -> None:
             "lib/c.ml": "let z = B.total 1. + 2\n",
         },
         snapshot(
-            'declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: The implementation "lib/b.ml" does not match the interface "lib/b.ml":'
+            """\
+fix lib/b.ml:1: x +. 1. becomes int_of_float (x +. 1.)
+lib/b.ml
+  - let total x = x +. 1.
+  + let total x = int_of_float (x +. 1.)
+"""
         ),
     )
 
