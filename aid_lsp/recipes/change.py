@@ -24,7 +24,7 @@ from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 
-_ROUNDS = 6
+_ROUNDS = 20
 
 
 class Unsure(Exception):
@@ -52,6 +52,13 @@ class Planned:
     created: dict[str, str] = field(default_factory=dict[str, str])
     """Files that it makes, with their texts."""
 
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    """Files whose whole new text is known, edits included."""
+
+    def again(self) -> "Planned":
+        """The same plan, to be added to."""
+        return Planned(self.said, {path: dict(edits) for path, edits in self.edits.items()}, dict(self.created), dict(self.texts))
+
     def put(self, path: str, span: Span, text: str) -> None:
         """Replaces a stretch, or inserts at an empty one, after what was inserted there before."""
         edits = self.edits.setdefault(path, {})
@@ -75,16 +82,21 @@ class Planned:
     @property
     def places(self) -> str:
         """How much it touches, for people: `3 places in 2 files`."""
+        files = len(self.edits.keys() | self.created.keys() | self.texts.keys())
+        in_files = f"{files} file{'s' if files != 1 else ''}"
+        if self.texts:
+            return in_files
         count = sum(len(edits) for edits in self.edits.values()) + len(self.created)
-        files = len(self.edits.keys() | self.created.keys())
-        return f"{count} place{'s' if count != 1 else ''} in {files} file{'s' if files != 1 else ''}"
+        return f"{count} place{'s' if count != 1 else ''} in {in_files}"
 
     def patch(self, view: View) -> Patch:
         """The plan as a patch of the view."""
         changes = [FileChange(path, None, text) for path, text in self.created.items()]
         for path, edits in self.edits.items():
             before = view.text(path) or ""
-            changes.append(FileChange(path, before, rewritten(before, edits)))
+            if path not in self.texts:
+                changes.append(FileChange(path, before, rewritten(before, edits)))
+        changes += [FileChange(path, view.text(path), text) for path, text in self.texts.items()]
         return Patch.of(changes)
 
 

@@ -3,6 +3,8 @@
 Green OCaml projects are broken in one place at a time, in ways that people break them; then `fix the build` is asked, without any model.
 *Green* is what the judge says after `@check`; *equal* is equal to the text before the fault, to the letter. A deleted case cannot be known:
 there green means with a hole, and AID says so. Faults that do not break the build are not counted.
+
+`./dev bench repair refactorings` measures renames and new parameters instead.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.repair import refactorings
 from benchmarks.repair.build import BUILD
 from benchmarks.repair.code import Fault
 from benchmarks.repair.measure import Bench, Result
@@ -33,6 +36,8 @@ Bar = tuple[str, str, str, bool]
 
 def main() -> int:
     """Runs the benchmark."""
+    if sys.argv[1:2] == ["refactorings"]:
+        return refactorings.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="./dev bench repair", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one small project, each kind once")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every fault and what became of it")
