@@ -15,7 +15,7 @@ from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, P
 from aid_lsp.edits.complain import about, about_place
 from aid_lsp.edits.diff import blob_name
 from aid_lsp.edits.patch import Complaint, Edit, FileChange, Files, Patch, Placement, Reading
-from aid_lsp.edits.place import Found, LineEdit, Lost, is_code, place
+from aid_lsp.edits.place import SPELLINGS, Found, LineEdit, Lost, is_code, place
 from aid_lsp.edits.resolve import Resolver
 from aid_lsp.edits.sequence import changes
 from aid_lsp.edits.splice import Refused, define, elided_line, whole_lines
@@ -63,6 +63,7 @@ class Assembly:
         self.complaints: list[Complaint] = [about(fault.number, fault.path, fault.message) for fault in parsed.faults]
         self.placements: list[Placement] = []
         self.curled = False
+        self.loosest = "exact"
 
     def reading(self) -> Reading:
         """The patch, or the complaints."""
@@ -70,8 +71,10 @@ class Assembly:
             if isinstance(block, Rename):
                 self._rename(block)
         self._blocks()
-        if not self.complaints and self.curled:
-            # one block came back with curly quotes: so did the others, where nothing showed it
+        spellings = {found.spelling for job in self.jobs.values() for _, found in job.places}
+        if not self.complaints and (self.curled or len(spellings) > 1):
+            # what one block was seen to have lost on its way, the others may have lost where nothing showed it: curly quotes, spaces
+            self.loosest = max(spellings, key=SPELLINGS.index, default="exact")
             moved = [job for job in self.jobs.values() if job.moved_from is not None]
             self.jobs = {job.path: _Job(job.path, job.target, job.moved_from) for job in moved}
             self.placements = [one for one in self.placements if one.rung == "rename"]
@@ -161,7 +164,7 @@ class Assembly:
             else:
                 self._complain(block, "it changes nothing, and its lines are not in the file", job.path)
             return
-        found = place(block, job.target, self.anchor, curled=self.curled)
+        found = place(block, job.target, self.anchor, curled=self.curled, loosest=self.loosest)
         if isinstance(found, Lost):
             self.complaints.append(about_place(block, job.target, found))
             return
@@ -372,7 +375,7 @@ class Assembly:
         all_before, all_after = "\0".join(befores), "\0".join(afters)
         for block, before, after in zip(blocks, befores, afters, strict=True):
             made = all_after.count(before) - after.count(before)
-            if made > all_before.count(before) - before.count(before):
+            if made > all_before.count(before) - before.count(before) and not _copied(block, before, job.places, blocks):
                 why = "it looks for lines that another block makes. All blocks are matched against the files as shown: put both changes into one"
                 self.complaints.append(about(block.number, job.path, why))
                 return False
@@ -441,6 +444,27 @@ def by_numbers(text: str, block: Exact) -> str | None:
             pieces[-1] = pieces[-1].removesuffix("\n")
     after = "".join([*pieces, *lines[at:]])
     return after if block.blobs is None or blob_name(after).startswith(block.blobs[1]) else None
+
+
+def _copied(block: Change, before: str, places: list[tuple[int, Found]], blocks: list[Change]) -> bool:
+    """Whether others only write anew what the block looks for, while the lines themselves stay: a function and its changed copy."""
+    found = next(found for number, found in places if number == block.number)
+    start, end = found.line, found.line + before.count("\n") - 1
+    if found.rung in ("elision", "named", "layout"):
+        return False
+    for number, other in places:
+        if number != block.number and any(edit.start < end and start < edit.end for edit in other.edits):
+            return False
+    return all(
+        other is block or before not in _joined_lines(other, "-") or any(before in run and before != run for run in _fresh(other))
+        for other in blocks
+    )
+
+
+def _fresh(block: Change) -> list[str]:
+    """The runs of lines that a block adds."""
+    lines = [line if tag == "+" else "\0" for tag, line in block.readings[0] if tag != "-"]
+    return [f"\n{run.strip(chr(10))}\n" for run in "\n".join(lines).split("\0")]
 
 
 def _joined_lines(block: Change, without: str) -> str:

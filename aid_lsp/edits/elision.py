@@ -1,8 +1,10 @@
 """Recognises lines that stand for other lines: `...`, `(* rest unchanged *)`, `; ... existing stanzas ...`."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 _COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")
+_OPENING = re.compile(r"^\(\*(?!.*\*\))")
 _DOTS = re.compile(r"^(?:\.{3,}|…)$")
 _DOTTED = re.compile(r"^(?:\.{3,}|…).{0,120}$|^.{0,120}(?:\.{3,}|…)$")
 _WORDS = re.compile(
@@ -29,3 +31,19 @@ def is_elision(line: str) -> bool:
     if comment and (_DOTS.match(inner) or _PHRASE.match(inner.strip(" .…"))):
         return True
     return bool(_DOTTED.match(inner) and _WORDS.search(inner) and (comment or inner.startswith(("...", "…"))))
+
+
+def elisions(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of new text that stand for others, with their indexes.
+
+    A comment that opens with dots and goes on is text: `(** ...` above `raises [Not_found] *)`, unless all of it says so.
+    """
+    for index, line in enumerate(lines):
+        if not is_elision(line):
+            continue
+        if _OPENING.match(line.strip()):
+            rest = [line.strip(), *(one.strip() for one in lines[index + 1 : index + 4])]
+            end = next((number for number, one in enumerate(rest) if one.endswith("*)")), None)
+            if end and not is_elision(" ".join(rest[: end + 1])):
+                continue
+        yield index, line

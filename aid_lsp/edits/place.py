@@ -18,14 +18,19 @@ from itertools import pairwise
 
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Change, Rows
-from aid_lsp.edits.elision import is_elision
+from aid_lsp.edits.elision import elisions, is_elision
 from aid_lsp.edits.indentation import indentation, rewritten
 from aid_lsp.edits.lines import Lines, split_lines
+from aid_lsp.edits.sequence import changes
 from aid_lsp.edits.target import Target, spelled
 from aid_lsp.edits.typography import fold, marks_in
 
+_LONGEST = 3000
+"""Lines of a definition that a stale block is laid beside."""
 _CANDIDATES = 6
 """So many places are listed in a complaint."""
+SPELLINGS = ("exact", "trailing", "stripped", "folded")
+"""How lines are compared: as they are, without spaces at the end, without any at either end, in plain typography."""
 _CODE = (".ml", ".mli", ".mll", ".mly", ".mlp", ".eliom", ".re", ".rei", ".c", ".h", "dune", "dune-project", "dune-workspace")
 
 
@@ -49,6 +54,8 @@ class Found:
     curled: bool = False
     """Whether the answer went through a word processor: it has curly quotes where the file has straight ones."""
     final_newline: bool | None = None
+    spelling: str = "exact"
+    """How loosely lines had to be compared, typography aside: exact, trailing or stripped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +76,27 @@ def is_code(path: str) -> bool:
     return path.endswith(_CODE)
 
 
-def place(change: Change, target: Target, anchor: Anchor | None, *, curled: bool = False) -> Found | Lost:
-    """Places one block; `curled` folds the typography of what it adds."""
+def place(change: Change, target: Target, anchor: Anchor | None, *, curled: bool = False, loosest: str = "exact") -> Found | Lost:
+    """Places one block; `curled` folds the typography of what it adds.
+
+    `loosest` is the spelling that another block of the answer needed: what that one lost, this one may have lost, too, so its place
+    must be the only one even in that spelling.
+    """
     if curled:
         change = _uncurled(change, target)
     lost: Lost | None = None
     added = _elided_addition(change, target)
     if added is not None:
         return added
-    for spelling in ("exact", "trailing", "stripped", "folded"):
+    for spelling in SPELLINGS:
         outcomes: list[Found] = []
-        for rows in change.readings:
-            outcome = _at(spelling, rows, change, target, anchor)
+        for index, rows in enumerate(change.readings):
+            outcome = _at(spelling, rows, change, target, anchor, loosest)
             if isinstance(outcome, Found):
-                if not change.rival_readings:
+                if change.rival_readings:
+                    outcomes.append(outcome)
+                elif not _outdone(change.readings[:index], outcome, target):
                     return outcome
-                outcomes.append(outcome)
             elif outcome.kind != "nowhere" and not (change.rival_readings and outcome.kind in ("blank", "no-context")):
                 return outcome
             elif lost is None:
@@ -94,14 +106,31 @@ def place(change: Change, target: Target, anchor: Anchor | None, *, curled: bool
         if outcomes:
             return outcomes[0]
     for rows in change.readings:
-        for rung in (_elided, _layout, _named):
-            outcome = rung(rows, change, target, anchor)
-            if outcome is not None:
-                return outcome
+        outcome = (
+            _elided(rows, change, target, anchor, loosest)
+            or _layout(rows, change, target, anchor)
+            or _named(rows, change, target, anchor)
+        )
+        if outcome is not None:
+            return outcome
     return lost or Lost("nowhere")
 
 
-def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Anchor | None) -> Found | Lost:
+def _outdone(readings: tuple[Rows, ...], found: Found, target: Target) -> bool:
+    """Whether a plainer reading is in the file, too: but for spaces at line ends, or loosely spelled and nowhere near. Then it counts."""
+    for rows in readings:
+        lines = [line for tag, line in rows if tag != "+"]
+        if not any(line.strip() for line in lines):
+            continue
+        if target.index("trailing").find([spelled(line, "trailing") for line in lines], 1):
+            return True
+        starts = target.index("folded").find([spelled(line, "folded") for line in lines], _CANDIDATES + 1)
+        if starts and not any(at <= found.line < at + len(lines) for at in starts):
+            return True
+    return False
+
+
+def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Anchor | None, loosest: str = "exact") -> Found | Lost:
     before = [line for tag, line in rows if tag != "+"]
     if not any(line.strip() for line in before):
         return _without_context(rows, before, change, target)
@@ -117,6 +146,13 @@ def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Ancho
             unclear.append(at)
         else:
             found.append(outcome)
+    if found and SPELLINGS.index(spelling) < SPELLINGS.index(loosest):
+        alike = target.index(loosest).find([spelled(line, loosest) for line in before], _CANDIDATES + 1)
+        if len(alike) > 1:
+            twins = [Found(found[0].rung, at, line_edits(rows, at), spelling=spelling) for at in alike]
+            settled = _narrowed(twins, change, target, anchor, before)
+            if isinstance(settled, Lost) or settled.line not in [one.line for one in found]:
+                return Lost("several", tuple(alike), tuple(before), "")
     if len(found) > 1:
         return _narrowed(found, change, target, anchor, before)
     if not found:
@@ -126,14 +162,14 @@ def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Ancho
     only = found[0]
     if change.headings and _contradicted(only.line, len(before), change, target, anchor):
         return Lost("contradiction", (only.line,), tuple(before), change.headings[-1])
-    return Found(only.rung, only.line, only.edits, only.curled, change.final_newline)
+    return Found(only.rung, only.line, only.edits, only.curled, change.final_newline, only.spelling)
 
 
 def _spelled_out(spelling: str, rows: Rows, at: int, target: Target, count: int, *, prefixed: bool) -> Found | None:
     """The edits of rows whose kept and removed lines are the file's lines from `at`, in the file's own spelling."""
     if spelling in ("exact", "trailing"):
         rung = "exact" if spelling == "exact" else "trailing-space"
-        return Found(rung, at, line_edits(rows, at))
+        return Found(rung, at, line_edits(rows, at), spelling=spelling)
     file_lines = target.contents[at : at + count]
     curled = False
     if spelling == "folded":
@@ -147,7 +183,8 @@ def _spelled_out(spelling: str, rows: Rows, at: int, target: Target, count: int,
     rung, added = outcome
     fresh = iter(added)
     rows = tuple((tag, next(fresh) if tag == "+" else line) for tag, line in rows)
-    return Found("typography" if spelling == "folded" else rung, at, line_edits(rows, at), curled)
+    lost = "trailing" if rung == "trailing-space" else "stripped"
+    return Found("typography" if spelling == "folded" else rung, at, line_edits(rows, at), curled, spelling=lost)
 
 
 def _refolded(rows: Rows, file_lines: list[str], target: Target) -> tuple[Rows, bool] | None:
@@ -219,7 +256,7 @@ def _narrowed(found: list[Found], change: Change, target: Target, anchor: Anchor
     if within is not None:
         inside = [one for one in found if within[0] < one.line + len(before) and one.line < within[1] and _inside(one, within)]
         if len(inside) == 1 and len(found) <= _CANDIDATES:
-            return Found("heading", inside[0].line, inside[0].edits, inside[0].curled, change.final_newline)
+            return replace(inside[0], rung="heading", final_newline=change.final_newline)
     return Lost("several", tuple(one.line for one in found), tuple(before), "" if within is None else change.headings[-1])
 
 
@@ -325,13 +362,14 @@ def _elided_addition(change: Change, target: Target) -> Lost | None:
     if not is_code(target.path) or not change.readings:
         return None
     gone = [line.strip() for tag, line in change.readings[0] if tag == "-"]
-    for tag, line in change.readings[0]:
-        if tag == "+" and is_elision(line) and line.strip() not in gone:
+    after = [(tag, line) for tag, line in change.readings[0] if tag != "-"]
+    for index, line in elisions([line for _, line in after]):
+        if after[index][0] == "+" and line.strip() not in gone:
             return Lost("elided-addition", wanted=(line,))
     return None
 
 
-def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None) -> Found | Lost | None:
+def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None, loosest: str) -> Found | Lost | None:
     """Places the pieces between elisions; each must be there once, one after the other."""
     marks = [
         index
@@ -346,13 +384,14 @@ def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None) -
     at = 0
     first: int | None = None
     curled = False
+    spelling = "exact"
     for start, end in zip([-1, *marks], [*marks, len(rows)], strict=True):
         piece = rows[start + 1 : end]
         if not piece:
             continue
         changed = any(tag != " " for tag, _ in piece)
         part = Change(change.number, change.path, (piece,), headings=change.headings if changed else (), prefixed=change.prefixed)
-        found = place(part, target, anchor)
+        found = place(part, target, anchor, loosest=loosest)
         if isinstance(found, Lost):
             return found
         if found.line < at:
@@ -366,7 +405,8 @@ def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None) -
         at = found.line + sum(1 for tag, _ in piece if tag != "+")
         first = found.line if first is None else first
         curled = curled or found.curled
-    return None if first is None else Found("elision", first, tuple(edits), curled, change.final_newline)
+        spelling = max(spelling, found.spelling, key=SPELLINGS.index)
+    return None if first is None else Found("elision", first, tuple(edits), curled, change.final_newline, spelling)
 
 
 def _layout(rows: Rows, change: Change, target: Target, anchor: Anchor | None) -> Found | None:
@@ -434,6 +474,8 @@ def _named(rows: Rows, change: Change, target: Target, anchor: Anchor | None) ->
             heads.setdefault(lines.position(named.code.start)[0], named)
     within = region(change.headings, target, anchor) if change.headings else None
     edits: list[LineEdit] = []
+    pinned: dict[int, int] = {}
+    envelope: list[int] = []
     known = shown = 0
     index = 0
     while index < len(rows):
@@ -453,21 +495,38 @@ def _named(rows: Rows, change: Change, target: Target, anchor: Anchor | None) ->
         end = index
         while end < len(rows) and rows[end][0] != " ":
             end += 1
-        core = _core(rows, index, end)
-        if within is None or core is None:
+        first, core = _core(rows, index, end)
+        found = _once_within(core, within, target) if within is not None and core is not None else None
+        if core is None or within is None or found is None:
             return None
-        found = _once_within(core, within, target)
-        if found is None:
-            return None
-        edits += found
+        at, more = found
+        edits += more
+        offset = sum(1 for kind, _ in rows[:first] if kind != "+")
+        pinned |= {offset + i: at + i for i in range(sum(1 for kind, _ in core if kind != "+"))}
+        envelope += within
         for _, removed in (row for row in rows[index + 1 : end] if row[0] == "-"):
             shown += 1
             known += bool(target.stripped.places(removed.strip()))
         index = end
     ordered = all(a.end <= b.start for a, b in pairwise(edits))
-    if not edits or not ordered or 2 * known < shown:
+    if not edits or not ordered or 2 * known < shown or not _aligned(rows, pinned, min(envelope), max(envelope), target):
         return None
     return Found("named", edits[0].start, tuple(edits), final_newline=change.final_newline)
+
+
+def _aligned(rows: Rows, pinned: dict[int, int], start: int, end: int, target: Target) -> bool:
+    """Whether the block as a whole, laid beside the lines of the file, has its changed lines where they were found."""
+    if end - start > _LONGEST:
+        return False
+    shown = [line.strip() for tag, line in rows if tag != "+"]
+    places: dict[int, int] = {}
+    at, there = 0, start
+    for run in [*changes(shown, target.stripped.lines[start:end]), None]:
+        length = (run.a0 if run is not None else len(shown)) - at
+        places |= {at + i: there + i for i in range(length)}
+        if run is not None:
+            at, there = run.a1, start + run.b1
+    return all(places.get(offset) == line for offset, line in pinned.items() if shown[offset])
 
 
 def _may_begin_another(line: str, places: list[int], within: tuple[int, int], target: Target) -> bool:
@@ -476,8 +535,8 @@ def _may_begin_another(line: str, places: list[int], within: tuple[int, int], ta
     return stale and len(indentation(line)) <= len(indentation(target.contents[within[0]]))
 
 
-def _core(rows: Rows, start: int, end: int) -> Rows | None:
-    """A run of changed rows with the kept lines on both sides, up to the first that is not blank."""
+def _core(rows: Rows, start: int, end: int) -> tuple[int, Rows | None]:
+    """Where a run of changed rows starts with the kept lines on both sides, up to the first that is not blank; and these rows."""
     first = start
     while first > 0 and rows[first - 1][0] == " ":
         first -= 1
@@ -491,14 +550,14 @@ def _core(rows: Rows, start: int, end: int) -> Rows | None:
     core = rows[first:last]
     shown = sum(1 for tag, line in core if tag != "+" and line.strip())
     removed = any(tag == "-" and line.strip() for tag, line in core)
-    return core if shown >= 2 or removed else None
+    return first, core if shown >= 2 or removed else None
 
 
-def _once_within(core: Rows, within: tuple[int, int], target: Target) -> tuple[LineEdit, ...] | None:
+def _once_within(core: Rows, within: tuple[int, int], target: Target) -> tuple[int, tuple[LineEdit, ...]] | None:
     before = [line.strip() for tag, line in core if tag != "+"]
     starts = target.stripped.find(before, 50)
     inside = [at for at in starts if within[0] <= at and at + len(before) <= within[1]]
     if len(inside) != 1 or len(starts) == 50:
         return None
     outcome = _spelled_out("stripped", core, inside[0], target, len(before), prefixed=True)
-    return outcome.edits if outcome is not None and outcome.rung == "trailing-space" else None
+    return (inside[0], outcome.edits) if outcome is not None and outcome.rung == "trailing-space" else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Define, Whole, body_lines
-from aid_lsp.edits.elision import is_elision
+from aid_lsp.edits.elision import elisions
 from aid_lsp.edits.indentation import WIDTHS, indentation, tab_width
 from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.edits.patch import Edit
@@ -27,7 +27,7 @@ def elided_line(lines: list[str], path: str, known: Target | None) -> Refused | 
     """Refuses text that stands for other text; a file that has such lines itself may keep as many."""
     if not is_code(path):
         return None
-    count = Counter(line.strip() for line in lines if is_elision(line))
+    count = Counter(line.strip() for _, line in elisions(lines))
     for line in count:
         if known is None or count[line] > len(known.stripped.places(line)):
             return Refused(f"it leaves text out: {line.strip()!r} stands for lines that you did not write. Write every line.")
@@ -67,7 +67,11 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
 def lost_names(
     old_text: str, new_text: str, old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]
 ) -> list[str]:
-    """The definitions that disappear, but for those declared as removed and those that came back under another name, else unchanged."""
+    """The definitions that disappear, but for those declared as removed and those that came back under another name, else unchanged.
+
+    Only a definition with a body to know it by is excused so, and only where its old name is used no more: two `val`s of one type
+    are no evidence, and a copy beside a definition that was left out would look the same.
+    """
     before = [one for one in old if one.whole]
     after = [one for one in new if one.whole]
     left = Counter((one.kind, one.name) for one in before) - Counter((one.kind, one.name) for one in after)
@@ -80,9 +84,19 @@ def lost_names(
     for (kind, name), count in left.items():
         declared = sum(removed.count(spelling) for spelling in {name, name.rpartition(".")[2], f"{kind} {name}"})
         bodies = [(kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) == (kind, name)]
-        if count > declared and not (len(bodies) == 1 and went[bodies[0]] <= came[bodies[0]]):
+        renamed = len(bodies) == 1 and _telling(bodies[0][1]) and went[bodies[0]] <= came[bodies[0]]
+        if count > declared and not (renamed and not _mentions(new_text, name)):
             lost.append(name)
     return lost
+
+
+def _telling(code: str) -> bool:
+    """Whether a definition has so much of a body that it can be known again by it."""
+    return len("".join(code.partition("=")[2].split())) >= 12
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w'.]){re.escape(name.rpartition('.')[2])}(?![\w'])", text) is not None
 
 
 def _anonymous(named: Named, text: str) -> str:

@@ -59,7 +59,9 @@ def test_an_elided_file_is_refused(line: str) -> None:
 
 def test_a_renamed_definition_does_not_excuse_its_lost_twin() -> None:
     files = {"a.mli": "val one : int\n\nval two : int\n\nval ( * ) : int -> int\n"}
-    assert reading(whole("a.mli", "val one : int\n\nval three : int\n\nval ( * ) : int -> int\n"), files).patch is not None
+    renamed = "val one : int\n\nval three : int\n\nval ( * ) : int -> int\n"
+    assert reading(whole("a.mli", renamed), files).patch is None, "nothing tells it from a `val` left out and another added"
+    assert reading(whole("a.mli", renamed, "Removed: two\n"), files).patch is not None
     assert reading(whole("a.mli", "val three : int\n\nval ( * ) : int -> int\n"), files).patch is None
     assert reading(whole("a.mli", "val one : int\n\nval two : int\n"), files).patch is None
     assert reading(whole("a.mli", "val one : int\n\nval two : int\n", "Removed: *\n"), files).patch is not None

@@ -37,8 +37,9 @@ let area s = s.width * s.height
 
 MOST_DEFINITIONS = 500
 _HEAD = re.compile(
-    r"^[ \t#*_>`-]{0,8}([^\n:`*]{1,300}?)[`*_]{0,3}[ \t]{0,9}:[`*_ \t]{1,6}"
-    r"(?:(after|before|delete|remove|new file)\b[ \t]{0,9})?[`*_]{0,3}([^\n]{0,200}?)[`*:\r \t]{0,6}$",
+    r"^[ \t#*>`-]{0,8}([^\n:`*]{1,300}?)[`*]{0,3}[ \t]{0,9}:[`* \t]{1,6}"
+    r"(?:(new file|(?:after|before|delete|remove)(?=[ \t`*]+[^\s`*:])))?"
+    r"[`* \t]{0,9}([^\n]{0,200}?)[`*:\r \t]{0,6}$",
     re.IGNORECASE | re.MULTILINE,
 )
 _KEYWORD = re.compile(

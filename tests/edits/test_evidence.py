@@ -1,0 +1,90 @@
+"""Where an answer fits by luck, what it shows elsewhere speaks against it. Each of these was once applied to the wrong place."""
+
+import pytest
+
+from tests.support.answers import reading
+
+BLOCK = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
+
+
+def blocks(*pairs: tuple[str, str]) -> str:
+    return "a.ml\n" + "\n".join(BLOCK.format(search, put) for search, put in pairs)
+
+
+def after(answer: str, files: dict[str, str]) -> str | None:
+    found = reading(answer, files)
+    return found.patch.changes[0].after if found.patch else None
+
+
+def test_a_block_that_is_once_only_thanks_to_spaces_is_refused_where_another_lost_its_spaces() -> None:
+    files = {"a.ml": "let f x =\n  begin\n    go x\n  end\n\nlet g y =\n  begin\n    begin\n      go y\n    end\n  end\n"}
+    honest = blocks(("    go x", "    go (x + 1)"), ("    end\n  end", "    end;\n  end"))
+    assert after(honest, files) is not None
+    # the first block came with two spaces too many; so did the second, perhaps, and then it means another `end`
+    moved = blocks(("let g y =\n    begin", "let g z =\n    begin"), ("    end", "    end;"))
+    assert after(moved, files) is None
+
+
+def test_blank_lines_at_the_end_of_a_block_are_part_of_its_place() -> None:
+    files = {"a.ml": "let f =\n  begin\n    begin\n      1\n    end\n  end\n\n\n"}
+    # as if by `end` alone, with two spaces more, it would go into the inner one, which has no blank lines below it
+    answer = blocks(("    end\n\n", "    end\n\n    let r = 2\n\n"))
+    assert after(answer, files) == "let f =\n  begin\n    begin\n      1\n    end\n  end\n\n  let r = 2\n\n\n"
+
+
+def test_spaces_at_line_ends_do_not_change_which_lines_a_block_shows() -> None:
+    files = {"a.ml": "let a =\n  1\n\n\n"}
+    answer = blocks(("  1\n \n ", "  1\n \n \nlet b = 2\n\n"))
+    assert after(answer, files) == "let a =\n  1\n\n\nlet b = 2\n\n\n"
+
+
+def test_a_function_and_its_changed_copy_go_into_one_answer() -> None:
+    body = "  match x with\n  | 0 -> zero ()\n  | n ->\n    let s = digits 17 n in\n    put s\n"
+    files = {"a.ml": f"let slow x =\n{body}\nlet z = 1\n"}
+    answer = blocks(
+        ("let slow x =\n  match x with", f"let fast x =\n{body}\nlet slow x =\n  match x with"),
+        ("  | n ->\n    let s = digits 17 n in", "  | n ->\n    let s = digits 16 n in"),
+    )
+    assert after(answer, files) == f"let fast x =\n{body}\nlet slow x =\n{body.replace('17', '16')}\nlet z = 1\n"
+
+
+def test_a_stale_line_does_not_make_the_place_of_its_twin() -> None:
+    lines = 'let write ?(sep = "") oc g =\n  let rec again () = match g () with\n    | None -> ()\n    | Some s ->\n'
+    lines += "      output oc sep;\n      output oc s;\n      again ()\n  in\n  match g () with\n  | None -> ()\n  | Some s ->\n"
+    shown = lines + "      output oc s;\n      again ()"
+    files = {"a.ml": lines + "      output oc s;\n      again () (* since *)\n"}
+    assert after(blocks((shown, shown + " (* checked *)")), files) is None
+
+
+def test_a_name_may_begin_with_an_underscore_or_be_a_word_of_the_format() -> None:
+    files = {"a.ml": "let _empty = 1\n\nlet empty = 2\n\nlet after = 3\n\nlet x = 4\n"}
+
+    def defined(head: str, text: str) -> str | None:
+        return after(f"a.ml: {head}\n```ocaml\n{text}\n```\n", files)
+
+    assert defined("_empty", "let _empty = 9") == files["a.ml"].replace("_empty = 1", "_empty = 9")
+    assert defined("after", "let after = 9") == files["a.ml"].replace("after = 3", "after = 9")
+    assert defined("after x", "let y = 9") == files["a.ml"] + "\nlet y = 9\n"
+    assert defined("**after** `x`", "let y = 9") == files["a.ml"] + "\nlet y = 9\n"
+    assert defined("before", "let before = 9") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "new"),
+    [
+        ("val one : int -> int\n\nval two : int -> int\n", "val one : int -> int\n\nval three : int -> int\n"),
+        ("type t\n\nval a : t\n", "module Repr : sig\n  type t\nend\n\nval a : t\n"),
+    ],
+)
+def test_a_declaration_is_not_excused_by_another_that_looks_alike(before: str, new: str) -> None:
+    found = reading(f"a.mli\n```ocaml\n{new}```\n", {"a.mli": before})
+    assert found.patch is None
+    assert "lacks" in found.complaints[0].message
+
+
+def test_a_comment_that_starts_with_dots_is_text() -> None:
+    files = {"a.mli": "val a : int\n"}
+    answer = "a.mli\n" + BLOCK.format("val a : int", "val a : int\n(** ...\n    raises [Not_found] if there is none. *)")
+    assert reading(answer, files).patch is not None
+    lazy = "a.mli\n" + BLOCK.format("val a : int", "val a : int\n(* ...\n    rest of the file unchanged ... *)")
+    assert reading(lazy, files).patch is None
