@@ -161,4 +161,12 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
 
 def _follow_settings(settings: Settings) -> FollowSettings:
     judge = settings.judge
-    return FollowSettings(judge.dune, Tier.named(settings.editor.follow), judge.timeout_s, sandbox=judge.sandbox == "auto")
+    return FollowSettings(
+        judge.dune,
+        Tier.named(settings.editor.follow),
+        judge.timeout_s,
+        sandbox=judge.sandbox == "auto",
+        build=judge.build,
+        test=judge.test,
+        idle_s=judge.idle_s,
+    )

@@ -63,6 +63,16 @@ class JudgeSettings:
     """Seconds that one build or test run may take before the verdict is `unknown`."""
     dune: str = ""
     """The dune to run; empty takes the one on PATH."""
+    build: str = ""
+    """For projects that dune does not build: a shell command that builds and prints errors as OCaml's compilers do (`make`)."""
+    test: str = ""
+    """Beside `build`: a shell command that runs the tests (`make test`)."""
+    lanes: int = 1
+    """How many proposals may be judged at the same time; each lane is a copy of the workspace with its own build."""
+    memory_mb: int = 4096
+    """Megabytes of memory that the lanes may take together; a build that takes more is ended."""
+    idle_s: float = 900.0
+    """Seconds after which a lane that nobody uses gives its dune back."""
     sandbox: Sandboxing = "auto"
     """Whether builds of proposals run sandboxed: `auto` where bubblewrap works, or `off`."""
 
@@ -101,7 +111,10 @@ class Settings:
 
 _SECTIONS = {"model": ModelSettings, "judge": JudgeSettings, "editor": EditorSettings, "trust": TrustSettings}
 _NEVER_FROM_PROJECT = {("model", "api_key"), ("trust", "workspaces")}
-_ONLY_IF_TRUSTED = {("model", "url"), ("judge", "dune"), ("judge", "sandbox")}
+_ONLY_IF_TRUSTED = {
+    ("model", "url"),
+    *(("judge", key) for key in ("dune", "build", "test", "sandbox", "lanes", "memory_mb")),
+}
 _SHORT_VARIABLES = {"AID_MODEL": ("model", "name"), "AID_API_KEY": ("model", "api_key"), "AID_TIER": ("judge", "tier")}
 
 

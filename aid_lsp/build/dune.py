@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aid_lsp.build import rpc
+from aid_lsp.build.command import parse_command_output
 from aid_lsp.build.diagnostics import parse_output
 from aid_lsp.build.process import Kept, end_leftover
 from aid_lsp.build.rpc_diagnostics import from_rpc, merged
@@ -36,15 +37,27 @@ _KNOWN_WORDS_S = 30.0
 class Target:
     """What to build, in the words of the command line and of a passive dune."""
 
-    shell: str
-    sexp: str
+    shell: tuple[str, ...]
+    sexp: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    """What to run in dune's place; empty: dune builds it."""
+
+    @classmethod
+    def of_command(cls, line: str, *, after: str = "") -> "Target":
+        """What a shell command line builds, once another has succeeded."""
+        return cls((f"`{line}`",), command=("sh", "-c", f"( {after}\n) && ( {line}\n)" if after else line))
+
+    def __str__(self) -> str:
+        """For messages: `@@lib/runtest`, `@@a/runtest and 12 more`."""
+        more = len(self.shell) - 1
+        return f"{self.shell[0]} and {more} more" if more else self.shell[0]
 
 
-CHECK = Target("@check", "(alias_rec check)")
+CHECK = Target(("@check",), ("(alias_rec check)",))
 """Types everything, links nothing."""
-DEFAULT = Target("@@default", "(alias default)")
+DEFAULT = Target(("@@default",), ("(alias default)",))
 """What a plain `dune build` builds."""
-RUNTEST = Target("@runtest", "(alias_rec runtest)")
+RUNTEST = Target(("@runtest",), ("(alias_rec runtest)",))
 """What `dune test` runs."""
 
 
@@ -78,6 +91,15 @@ class Folders:
     """A folder for dune's own registry, so that other tools do not take this dune for the user's."""
     cache: Path
     """Dune's shared cache of artefacts."""
+    in_place: bool = False
+    """Whether a build writes among the sources, as other build systems do."""
+    apart: Path | None = None
+    """Where what a build writes is kept apart: `_build` and the cache are as they were before. Only in the sandbox."""
+
+    @property
+    def socket(self) -> Path:
+        """Where dune listens, as seen from here."""
+        return (self.apart / "rpc" if self.apart else self.tree / "_build" / ".rpc") / "dune"
 
     def variables(self) -> dict[str, str]:
         """What dune and all it starts find in their environment."""
@@ -110,14 +132,17 @@ class Folders:
 
 
 async def build_once(toolchain: Toolchain, folders: Folders, target: Target, *, deadline_s: float) -> Outcome | Lost:
-    """Builds in a dune of its own, which ends with the build."""
+    """Builds in a dune of its own, which ends with the build; or runs the target's command (then `toolchain.command` is what it
+    is run by, empty for nothing).
+    """
     await end_leftover(folders.record)
-    command = (*toolchain.command, *folders.arguments(), target.shell)
+    whose = "the command" if target.command else "dune"
+    command = (*toolchain.command, *(target.command or (*folders.arguments(), *target.shell)))
     words = _Words()
     try:
         kept = await Kept.start(command, folder=folders.tree, record=folders.record, variables=folders.variables(), merge=True)
     except OSError as error:
-        return Lost(f"dune cannot be started: {error.strerror}.")
+        return Lost(f"{whose} cannot be started: {error.strerror}.")
     listener = asyncio.create_task(words.listen(kept.output), name="words of dune")
     code: int | None = None
     try:
@@ -131,10 +156,12 @@ async def build_once(toolchain: Toolchain, folders: Folders, target: Target, *, 
         await _finish(listener)
     output = words.text()
     if code is None:
-        return Lost(f"the build of {target.shell} took longer than {deadline_s:.3g} s", timed_out=True)
+        return Lost(f"the build of {target} took longer than {deadline_s:.3g} s", timed_out=True)
+    if target.command and code < 126:
+        return Outcome(code == 0, await asyncio.to_thread(parse_command_output, output, folders.tree), output)
     if code in (0, 1):
         return Outcome(code == 0, parse_output(output, folders.tree), output)
-    return Lost(f"dune ended with exit code {code}: {_last_line(output)}")
+    return Lost(f"{whose} ended with exit code {code}: {_last_line(output)}")
 
 
 @dataclass(slots=True, eq=False)
@@ -153,7 +180,7 @@ class PassiveDune:
     async def start(cls, toolchain: Toolchain, folders: Folders, *, deadline_s: float = _START_S) -> "PassiveDune | Lost":
         """Starts it and waits until it listens."""
         await end_leftover(folders.record)
-        socket = folders.tree / "_build" / ".rpc" / "dune"
+        socket = folders.socket
         with contextlib.suppress(OSError):
             await asyncio.to_thread(socket.unlink, missing_ok=True)  # of a dune that was killed
         command = (*toolchain.command, *folders.arguments(), "--passive-watch-mode")
@@ -185,10 +212,10 @@ class PassiveDune:
     async def build(self, target: Target, *, deadline_s: float) -> Outcome | Lost:
         """Builds; after `Lost` it has to be stopped. Cancelled in the middle, it must be stopped too."""
         self._words.begin()
-        answer = await rpc.build(self._connection, target.sexp, deadline_s=deadline_s)
+        answer = await rpc.build(self._connection, *target.sexp, deadline_s=deadline_s)
         if isinstance(answer, rpc.RpcFailure):
             if answer.kind == "deadline":
-                return Lost(f"the build of {target.shell} took longer than {deadline_s:.3g} s", timed_out=True)
+                return Lost(f"the build of {target} took longer than {deadline_s:.3g} s", timed_out=True)
             return Lost(answer.message)
         whole = self._words_come is not False and await self._words.whole(_KNOWN_WORDS_S if self._words_come else _WORDS_S)
         self._words_come = whole or self._words_come or False  # late on a busy machine is not unknown

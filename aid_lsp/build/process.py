@@ -1,6 +1,6 @@
 """Child processes that cannot outlive AID, and short commands that cannot hang it.
 
-Kept     a command under `keeper.py`: dies with AID, with everything it started
+Kept     a command under `keeper.py`: dies with AID, with everything it started; its record names it (`memory_mb`, `kill`)
 ask()    a short command's output, or None where it fails or takes too long
 """
 
@@ -111,15 +111,43 @@ async def ask(command: Sequence[str], *, folder: Path | None = None, deadline_s:
     return out.decode("utf-8", "replace") if process.returncode == 0 else None
 
 
+def memory_mb(record: Path) -> float:
+    """The resident memory of the command of a keeper's record and all that it started, in MB; 0 where nothing runs or no /proc is."""
+    pending = [pid for pid, _ in _running(record)]
+    seen = set[int]()
+    pages = 0
+    while pending:
+        pid = pending.pop()
+        if pid in seen:
+            continue
+        seen.add(pid)
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pages += int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+            pending += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split())
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+def kill(record: Path) -> None:
+    """Kills the command of a keeper's record at once; the keeper sees to what that started."""
+    for pid, _ in _running(record)[1:]:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _running(record: Path) -> list[tuple[int, str]]:
+    """The processes of a record that still run: the keeper, then its command."""
+    try:
+        lines = record.read_text("ascii").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return []
+    known = [(int(pid), started) for pid, _, started in (line.partition(" ") for line in lines) if pid.isdigit()]
+    return [(pid, started) for pid, started in known if keeper.start_time(pid) == started]
+
+
 async def end_leftover(record: Path) -> None:
     """Ends the command that an AID which died left behind, going by the keeper's record; returns when it is gone."""
-    try:
-        lines = (await asyncio.to_thread(record.read_text, "ascii")).split("\n")
-    except (OSError, UnicodeDecodeError):
-        return
-    known = [line.split() for line in lines if len(line.split()) == 2]
     for attempt in range(60):
-        alive = [int(pid) for pid, started in known if pid.isdigit() and keeper.start_time(int(pid)) == started != "None"]
+        alive = [pid for pid, _ in await asyncio.to_thread(_running, record)]
         if not alive:
             break
         if attempt == 30:  # its own keeper had its time

@@ -197,9 +197,9 @@ async def _shake_hands(connection: Connection) -> Connection | RpcFailure:
     return connection
 
 
-async def build(connection: Connection, target: str, *, deadline_s: float | None) -> bool | RpcFailure:
-    """Has a *passive* dune build a target in dune's own language, `(alias_rec check)`: True where it succeeds."""
-    answer = await connection.request("build", [target], deadline_s=deadline_s)
+async def build(connection: Connection, *targets: str, deadline_s: float | None) -> bool | RpcFailure:
+    """Has a *passive* dune build targets in dune's own language, `(alias_rec check)`: True where all succeed."""
+    answer = await connection.request("build", list(targets), deadline_s=deadline_s)
     if isinstance(answer, RpcFailure):
         return answer
     word = items(answer)[0] if items(answer) else answer

@@ -47,6 +47,8 @@ class Toolchain:
     ocamlformat: str | None = None
     """Its version."""
     missing: tuple[Missing, ...] = ()
+    stamps: tuple[int, ...] = ()
+    """Of the programs, as they were looked at: others mean that a tool was replaced."""
 
     @property
     def dune(self) -> Path | None:
@@ -92,11 +94,17 @@ async def find_toolchain(dune_command: str | None = None, root: Path | None = No
     """
     key = (dune_command or "", root)
     known = _found.get(key)
-    if known is not None and time.monotonic() - known[0] < (_KEEP_S if known[1].usable else _KEEP_MISSING_S):
+    if known is not None and _holds(*known):
         return known[1]
     toolchain = await _look(dune_command or "", root)
     _found[key] = (time.monotonic(), toolchain)
     return toolchain
+
+
+def _holds(found_at: float, toolchain: Toolchain) -> bool:
+    """Whether what was found needs no second look."""
+    fresh = time.monotonic() - found_at < (_KEEP_S if toolchain.usable else _KEEP_MISSING_S)
+    return fresh and toolchain.stamps == _stamps(toolchain.command, toolchain.ocamlc)
 
 
 async def _look(dune_command: str, root: Path | None) -> Toolchain:
@@ -142,7 +150,19 @@ async def _look(dune_command: str, root: Path | None) -> Toolchain:
         ocamlc=ocamlc if ocaml_version else (),
         ocamlformat=formatter_said.strip() if formatter_said else None,
         missing=tuple(missing),
+        stamps=_stamps(command, ocamlc if ocaml_version else ()),
     )
+
+
+def _stamps(*commands: tuple[str, ...]) -> tuple[int, ...]:
+    """When the programs were last written, links followed; 0 for what is not there."""
+    found: list[int] = []
+    for command in commands:
+        try:
+            found.append(Path(command[0]).stat().st_mtime_ns if command else 0)
+        except OSError:
+            found.append(0)
+    return tuple(found)
 
 
 async def _find_dune(dune_command: str, root: Path | None) -> tuple[tuple[str, ...], tuple[str, ...], Version]:

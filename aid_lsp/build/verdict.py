@@ -55,6 +55,16 @@ class Lint:
 
 
 @dataclass(frozen=True, slots=True)
+class Blast:
+    """How far a patch reaches, going by the dune files and the names that modules say: a bound, a function of tree and patch."""
+
+    modules: int
+    """At most so many modules are compiled again because of it."""
+    tests: tuple[str, ...] | None
+    """The folders whose tests can turn out otherwise; None where that cannot be told, so all are run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the judge found. `unknown` (time-out, no dune, a workspace that was red before) is never called red."""
 
@@ -75,6 +85,8 @@ class Verdict:
     """Seconds by stage: sync, parse, type, build, test, baseline."""
     lints: tuple[Lint, ...] = ()
     """What to look at twice, however green it is."""
+    blast: Blast | None = None
+    """What the patch reaches; None where it was not built."""
 
     @property
     def green(self) -> bool:
@@ -90,6 +102,11 @@ class Verdict:
             "before": [_diagnostic_json(diagnostic) for diagnostic in self.before],
             "fixed": self.fixed,
             "note": self.note,
+            "blast": self.blast
+            and {
+                "modules": self.blast.modules,
+                "tests": "all" if self.blast.tests is None else list(self.blast.tests),
+            },
             "lints": [{"name": lint.name, "file": lint.path, "line": lint.line, "message": lint.message} for lint in self.lints],
         }
 

@@ -14,19 +14,19 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from pathlib import Path
 
 from aid_lsp.build.diagnostics import words_of_the_build
-from aid_lsp.build.dune import CHECK, DEFAULT, RUNTEST, Lost, Outcome, Target
-from aid_lsp.build.toolchain import Toolchain
-from aid_lsp.build.verdict import State, Tier, Verdict
+from aid_lsp.build.dune import Lost, Outcome, Target
+from aid_lsp.build.verdict import Blast, State, Tier, Verdict
 from aid_lsp.ces import tiers
+from aid_lsp.ces.build_system import BuildSystem
 from aid_lsp.ces.compare import compare
 from aid_lsp.ces.lane import Lane
 from aid_lsp.ces.memo import Memo
+from aid_lsp.ces.reach import target_of_tests
 from aid_lsp.ces.sandbox import OFF, build_rules
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
@@ -40,7 +40,6 @@ Turn = Callable[[], AbstractAsyncContextManager[Lane]]
 Baselines = Memo[tuple[str, Target], tuple[Diagnostic, ...]]
 """The errors of trees by their digest, and by what was built."""
 
-_TARGETS: tuple[tuple[Tier, Target], ...] = ((Tier.TYPE, CHECK), (Tier.BUILD, DEFAULT), (Tier.TEST, RUNTEST))
 _OUTPUT_HEAD, _OUTPUT_TAIL = 6000, 2000
 _ROOM = "Make room on the disk, or set AID_CACHE to a folder on another one."
 
@@ -61,11 +60,21 @@ class Climb:
     """One judgement; to be used once."""
 
     def __init__(
-        self, view: View, patch: Patch, digest: str, toolchain: Toolchain, turn: Turn, baselines: Baselines, *, timeout_s: float
+        self,
+        view: View,
+        patch: Patch,
+        digest: str,
+        system: BuildSystem,
+        turn: Turn,
+        baselines: Baselines,
+        *,
+        reach: Awaitable[Blast] | None,
+        timeout_s: float,
     ) -> None:
         self._view, self._patch, self._digest = view, patch, digest
         self._patched = view.patched(patch)
-        self._toolchain = toolchain
+        self._system, self._toolchain = system, system.toolchain
+        self._reach = reach
         self._turn = turn
         self._baselines = baselines
         self._timeout_s = timeout_s
@@ -73,6 +82,7 @@ class Climb:
         self._notes: list[str] = []
         self._output = ""
         self._lane_holds: View | None = None
+        self._built: list[Target] = []
         self._sandbox = OFF
         self._warnings: list[Diagnostic] = []
         self._old: dict[Diagnostic, None] = {}
@@ -110,32 +120,37 @@ class Climb:
         return await asyncio.to_thread(tiers.syntax_errors, doubtful)
 
     async def _build_up(self, tier: Tier) -> Verdict:
-        if not self._toolchain.usable:
-            return self._verdict("unknown", Tier.PARSE, note=self._toolchain.problem)
-        if not await asyncio.to_thread(has_rules, self._patched):
-            return self._verdict("unknown", Tier.PARSE, note=_no_rules(self._view.root))
+        if problem := await asyncio.to_thread(self._system.problem, self._patched):
+            return self._verdict("unknown", Tier.PARSE, note=problem)
         tried = Tier.PARSE
         asked = time.monotonic()
         try:
             async with self._turn() as lane:
                 self._timings["wait"] = time.monotonic() - asked
                 self._sandbox = await lane.sandbox(self._toolchain)
-                if not self._sandbox and (rules := build_rules(self._patch)):
+                rules = build_rules(self._patch)
+                lane.apart, lane.in_place = bool(rules) and self._system.dune, not self._system.dune
+                if rules and not self._sandbox:
                     self._notes.append(_unguarded(rules, self._sandbox.problem))
-                for step, target in _TARGETS:
-                    if step > tier:
-                        break
+                for step, target in self._system.up_to(tier):
                     tried = step
+                    if step == Tier.TEST and self._reach is not None and self._system.dune and not self._patch.empty:
+                        reached = target_of_tests(await self._reach)
+                        if reached is None:
+                            self._notes.append("no test depends on this change")
+                            break
+                        target = reached
+                    self._built.append(target)
                     if (end := await self._step(lane, step, target)) is not None:
                         return end
-                self._notes += await asyncio.to_thread(_unbuilt, lane.tree, self._patch)
+                self._notes += await asyncio.to_thread(_unbuilt, lane, self._patch) if self._system.dune else []
         except AidError as error:
             return self._verdict("unknown", tried, note=str(error))
         except OSError as error:
             return self._verdict("unknown", tried, note=f"AID's lane cannot be written: {error.strerror or error}. {_ROOM}")
         if self._old or self._light:
             return self._still_red(tier)
-        for _, target in _TARGETS:
+        for target in self._built:
             self._fixed.update(dict.fromkeys(self._baselines.get((self._digest, target)) or ()))
         return self._verdict("green", tier)
 
@@ -172,7 +187,7 @@ class Climb:
         """Those errors whose files did not compile in the tree before: they may have had them all along."""
         compiled: dict[str | None, bool] = {}
         for path in dict.fromkeys(error.path for error in dark):
-            target = _object_of(path or "")
+            target = _object_of(path or "") if self._system.dune else None
             outcome = await self._build(lane, self._view, target, "baseline") if target else None
             compiled[path] = isinstance(outcome, Outcome) and outcome.success
         return [error for error in dark if not compiled[error.path]]
@@ -264,15 +279,6 @@ def _denied(words: str) -> str:
     )
 
 
-def has_rules(view: View) -> bool:
-    """Whether any dune file says what to build."""
-    return any(path == "dune" or path.endswith("/dune") for path in view.paths())
-
-
-def _no_rules(root: Path) -> str:
-    return f"{root} has no dune file, so nothing can be built; AID judges dune projects."
-
-
 def _errors(outcome: Outcome) -> tuple[Diagnostic, ...]:
     """The errors of a failed build: at least one, if only its last words."""
     errors = tuple(one for one in outcome.diagnostics if one.severity == "error")
@@ -286,18 +292,17 @@ def _object_of(path: str) -> Target | None:
     """What dune calls a compiled file, on its command line and over RPC; None for a file that is not compiled by itself."""
     stem, _, kind = path.rpartition(".")
     name = {"ml": f"%{{cmo:{stem}}}", "mli": f"%{{cmi:{stem}}}"}.get(kind)
-    return Target(name, name) if name else None
+    return Target((name,), (name,)) if name else None
 
 
-def _unbuilt(tree: Path, patch: Patch) -> list[str]:
+def _unbuilt(lane: Lane, patch: Patch) -> list[str]:
     """A green build says nothing of a file that no stanza takes in."""
-    built = tree / "_build" / "default"
-    if not built.is_dir():
+    if not lane.built(""):
         return []
     return [
         f"{change.path} belongs to no dune stanza, so the build did not look at it"
         for change in patch.changes
-        if change.after is not None and is_ocaml(change.path) and not (built / change.path).exists()
+        if change.after is not None and is_ocaml(change.path) and not lane.built(change.path)
     ]
 
 

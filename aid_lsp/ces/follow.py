@@ -12,12 +12,11 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aid_lsp.build.dune import CHECK, DEFAULT, RUNTEST, Lost, Outcome
+from aid_lsp.build.dune import Lost, Outcome
 from aid_lsp.build.join import join, socket_of, tree_of
 from aid_lsp.build.status import BuildFeed, BuildStatus, Source
-from aid_lsp.build.toolchain import Toolchain, find_toolchain
 from aid_lsp.build.verdict import Tier
-from aid_lsp.ces.climb import has_rules
+from aid_lsp.ces.build_system import BuildSystem, find_build_system
 from aid_lsp.ces.lane import Lane
 from aid_lsp.errors import AidError
 from aid_lsp.workspace.changes import changed_paths
@@ -27,8 +26,6 @@ from aid_lsp.workspace.view import View
 _log = logging.getLogger(__name__)
 
 SOURCE: Source = "AID's lane"
-_COOL_S = 900.0
-"""A lane in which nothing was built for so long gives its dune back."""
 _TRIES = 5
 _PAUSE_S = 0.1
 """A dune's socket is there a moment before it listens."""
@@ -44,6 +41,11 @@ class FollowSettings:
     timeout_s: float = 120.0
     sandbox: bool = False
     """Whether dune runs in the sandbox, where there is one."""
+    build: str = ""
+    test: str = ""
+    """Commands that build and test in dune's place."""
+    idle_s: float = 900.0
+    """A lane in which nothing was built for so long gives its dune back."""
 
 
 class Follower:
@@ -127,7 +129,7 @@ class Follower:
     async def _build_in_lane(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(_COOL_S if self._lane is not None and self._lane.warm else None):
+                async with asyncio.timeout(self._settings.idle_s if self._lane is not None and self._lane.warm else None):
                     await self._dirty.wait()
             except TimeoutError:
                 if self._lane is not None:
@@ -146,18 +148,19 @@ class Follower:
         tree = await asyncio.to_thread(view.digest)
         if tree == self._tree:
             return
-        toolchain = await find_toolchain(self._settings.dune, self.root)
-        if not toolchain.usable or not await asyncio.to_thread(has_rules, view):
-            self._unknown(toolchain.problem or f"{self.root} has no dune file")
+        wanted = self._settings
+        system = await find_build_system(self.root, dune=wanted.dune, build=wanted.build, test=wanted.test)
+        if problem := await asyncio.to_thread(system.problem, view):
+            self._unknown(problem)
             return
         if self._lane is None:
             self._lane = await Lane.open(self._lanes, self._cache)
-        self._lane.sandboxed = self._settings.sandbox
+        self._lane.sandboxed, self._lane.in_place = self._settings.sandbox, not system.dune
         if self._joined:
             return
         self.feed.tell(BuildStatus("building", source=SOURCE, diagnostics=self.feed.now.diagnostics))
         await self._lane.sync(view)
-        outcome = await self._outcome(self._lane, toolchain)
+        outcome = await self._outcome(self._lane, system)
         if self._joined:
             return
         if isinstance(outcome, Lost):
@@ -171,14 +174,12 @@ class Follower:
         elif not self._joined:
             self.feed.tell(replace(status, tree=tree))
 
-    async def _outcome(self, lane: Lane, toolchain: Toolchain) -> Outcome | Lost:
+    async def _outcome(self, lane: Lane, system: BuildSystem) -> Outcome | Lost:
         """Builds up to the tier; what one step cannot build does not keep the next from being tried."""
         said: dict[Diagnostic, None] = {}
         success, output = True, ""
-        for tier, target in ((Tier.TYPE, CHECK), (Tier.BUILD, DEFAULT), (Tier.TEST, RUNTEST)):
-            if tier > max(self._settings.tier, Tier.TYPE):
-                break
-            outcome = await lane.build(toolchain, target, deadline_s=self._settings.timeout_s)
+        for _, target in system.up_to(max(self._settings.tier, Tier.TYPE)):
+            outcome = await lane.build(system.toolchain, target, deadline_s=self._settings.timeout_s)
             if isinstance(outcome, Lost):
                 return outcome
             said.update(dict.fromkeys(outcome.diagnostics))

@@ -1,4 +1,4 @@
-"""The judge: says how far a patch gets, in a lane of its own, never in the user's tree.
+"""The judge: says how far a patch gets, in lanes of its own, never in the user's tree.
 
 judge(view, patch, tier) ──▶ Verdict          see `climb.py` for what it means
 baseline(view)           ──▶ Verdict of the view by itself
@@ -13,24 +13,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from aid_lsp.build.dune import CHECK, Lost, Outcome
-from aid_lsp.build.toolchain import Toolchain, find_toolchain
-from aid_lsp.build.verdict import Tier, Verdict
-from aid_lsp.ces.climb import Baselines, Climb, has_rules
-from aid_lsp.ces.lane import Lane
+from aid_lsp.build.verdict import Blast, Tier, Verdict
+from aid_lsp.ces.build_system import BuildSystem, find_build_system
+from aid_lsp.ces.climb import Baselines, Climb
 from aid_lsp.ces.lints import lints
 from aid_lsp.ces.memo import Memo
+from aid_lsp.ces.pool import Bounds, Pool
+from aid_lsp.ces.reach import reach
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
 from aid_lsp.settings import JudgeSettings
 from aid_lsp.workspace.view import View
 
-_MOST_VERDICTS = 64
-_MOST_BASELINES = 16
+_MOST_VERDICTS = 256
+_MOST_BASELINES = 64
 _NO_PATCH = Patch(())
 
 
 class LaneJudge:
-    """Judges one workspace. One judgement at a time, in the order they were asked for; safe to cancel."""
+    """Judges one workspace: as many judgements at a time as there are lanes, in the order they were asked for; safe to cancel."""
 
     def __init__(
         self, root: Path, lanes: Path, settings: JudgeSettings | None = None, *, cache: Path | None = None, rpc: bool = True
@@ -40,57 +41,54 @@ class LaneJudge:
         `cache` is dune's shared cache, beside the lanes if not given; `rpc=False` builds without a warm dune.
         """
         self.root = root
-        self._lanes = lanes
-        self._cache = cache or lanes.parent / "dune-cache"
         self._settings = settings or JudgeSettings()
-        self._rpc = rpc
-        self._turn = asyncio.Lock()
-        self._holder: asyncio.Task[object] | None = None
-        self._lane: Lane | None = None
-        self._opening: asyncio.Task[Lane] | None = None
+        self._pool = Pool(lanes, cache or lanes.parent / "dune-cache", _bounds(self._settings), rpc=rpc)
         self._warming: asyncio.Task[None] | None = None
-        self._closed = False
+        self._judged_by: BuildSystem | None = None
+        """What all that is remembered was built by."""
         self._verdicts: Memo[tuple[str, Patch, Tier], Verdict] = Memo(_MOST_VERDICTS)
         self._baselines: Baselines = Memo(_MOST_BASELINES)
 
     def configure(self, settings: JudgeSettings) -> None:
         """Takes new settings; they hold from the next judgement on."""
-        if (settings.dune, settings.sandbox) != (self._settings.dune, self._settings.sandbox):
-            self._verdicts.clear()
-            self._baselines.clear()
+        if settings.sandbox != self._settings.sandbox:
+            self._forget()
         self._settings = settings
+        self._pool.bounds = _bounds(settings)
 
     @property
     def lane(self) -> str:
-        """What its lane is doing, in one line for people."""
-        if self._lane is None:
-            return "no lane yet"
-        return f"lane {self._lane.number}, {'a warm dune' if self._lane.warm else 'no dune running'}"
+        """What its lanes are doing, in one line for people."""
+        return str(self._pool)
 
     async def judge(self, view: View, patch: Patch, tier: Tier = Tier.TEST) -> Verdict:
         """Says how far the patched view gets, up to `tier`; never raises for what the patch does."""
-        key = (await asyncio.to_thread(view.digest), patch, tier)
-        known = self._verdicts.get(key)
+        digest = await asyncio.to_thread(view.digest)
+        system = await self._build_system()
+        known = self._verdicts.get((digest, patch, tier))
         if known is not None:
             return known
-        looking = asyncio.create_task(asyncio.to_thread(lints, patch), name="lints")  # while the build takes its time
+        # While the build takes its time:
+        looking = asyncio.create_task(asyncio.to_thread(lints, patch), name="lints")
+        reaching = asyncio.create_task(asyncio.to_thread(reach, view, patch), name="reach")
         try:
-            verdict = await (await self._climb(view, patch, key[0])).climb(tier)
+            verdict = await self._climb(view, patch, digest, system, reaching).climb(tier)
         finally:
-            found = await looking
-        verdict = replace(verdict, lints=found)
-        if verdict.state != "unknown" or verdict.before:
-            self._verdicts.keep(key, verdict)
+            found, reached = await looking, await reaching
+        verdict = replace(verdict, lints=found, blast=reached if verdict.tier > Tier.PARSE and not patch.empty else None)
+        if (verdict.state != "unknown" or verdict.before) and self._judged_by == system:
+            self._verdicts.keep((digest, patch, tier), verdict)
         return verdict
 
     async def baseline(self, view: View) -> Verdict:
         """Says how the view stands by itself (to the build tier); `diagnostics` holds all its errors."""
         digest = await asyncio.to_thread(view.digest)
+        system = await self._build_system()
         key = (digest, _NO_PATCH, Tier.BUILD)
         known = self._verdicts.get(key)
         if known is None:
-            known = await (await self._climb(view, _NO_PATCH, digest)).stand()
-            if known.state != "unknown":
+            known = await self._climb(view, _NO_PATCH, digest, system, None).stand()
+            if known.state != "unknown" and self._judged_by == system:
                 self._verdicts.keep(key, known)
         return known
 
@@ -100,15 +98,15 @@ class LaneJudge:
 
         The check may have been red: what did not compile has no (or old) artefacts. Nothing may be judged inside.
         """
-        toolchain = await self.toolchain()
-        if not toolchain.usable or not await asyncio.to_thread(has_rules, view):
+        system = await self._build_system()
+        if not system.dune or await asyncio.to_thread(system.problem, view):
             yield None
             return
-        async with self._its_turn() as lane:
+        async with self._pool.lane(view) as lane:
             built: Outcome | Lost
             try:
                 await lane.sync(view)
-                built = await lane.build(toolchain, CHECK, deadline_s=self._settings.timeout_s)
+                built = await lane.build(system.toolchain, CHECK, deadline_s=self._settings.timeout_s)
             except OSError as error:
                 built = Lost(str(error))
             folder = lane.tree / "_build" / "default"
@@ -121,25 +119,34 @@ class LaneJudge:
 
     async def close(self) -> None:
         """Stops what it started."""
-        self._closed = True
         if self._warming is not None:
             self._warming.cancel()
             await asyncio.wait({self._warming})
-        if self._opening is not None:
-            await asyncio.wait({self._opening})
-            if self._lane is None and not self._opening.cancelled() and self._opening.exception() is None:
-                self._lane = self._opening.result()
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            await lane.close()
+        await self._pool.close()
 
-    async def toolchain(self) -> Toolchain:
-        """The tools it judges with."""
-        return await find_toolchain(self._settings.dune, self.root)
+    async def _build_system(self) -> BuildSystem:
+        """What it judges with; what another one has built is forgotten."""
+        settings = self._settings
+        system = await find_build_system(self.root, dune=settings.dune, build=settings.build, test=settings.test)
+        if self._judged_by != system:
+            self._forget()
+            self._judged_by = system
+        return system
 
-    async def _climb(self, view: View, patch: Patch, digest: str) -> Climb:
+    def _forget(self) -> None:
+        self._verdicts.clear()
+        self._baselines.clear()
+
+    def _climb(self, view: View, patch: Patch, digest: str, system: BuildSystem, reaching: asyncio.Task[Blast] | None) -> Climb:
         return Climb(
-            view, patch, digest, await self.toolchain(), self._its_turn, self._baselines, timeout_s=self._settings.timeout_s
+            view,
+            patch,
+            digest,
+            system,
+            lambda: self._pool.lane(view),
+            self._baselines,
+            reach=reaching,
+            timeout_s=self._settings.timeout_s,
         )
 
     async def _warm(self, view: View) -> None:
@@ -147,34 +154,6 @@ class LaneJudge:
             async with self.checked(view):
                 pass
 
-    @asynccontextmanager
-    async def _its_turn(self) -> AsyncGenerator[Lane]:
-        """Waits for the lane; first come, first served. Raises `AidError` where no lane can be had."""
-        if self._holder is not None and self._holder is asyncio.current_task():
-            raise RuntimeError("nothing can be judged while `checked` holds the lane")
-        async with self._turn:
-            self._holder = asyncio.current_task()
-            lane: Lane | None = None
-            try:
-                lane = await self._open_lane()
-                lane.sandboxed = self._settings.sandbox == "auto"
-                yield lane
-            finally:
-                self._holder = None
-                if lane is not None and not self._closed:
-                    lane.rest()
 
-    async def _open_lane(self) -> Lane:
-        if self._closed:
-            raise AidError("The judge was closed.")
-        if self._lane is not None:
-            return self._lane
-        if self._opening is None:  # a task of its own: cancelled halfway, the lane's lock would stay taken
-            self._opening = asyncio.create_task(Lane.open(self._lanes, self._cache, rpc=self._rpc))
-        try:
-            lane = await asyncio.shield(self._opening)
-        finally:
-            if self._opening.done():
-                self._opening = None
-        self._lane = lane
-        return lane
+def _bounds(settings: JudgeSettings) -> Bounds:
+    return Bounds(settings.lanes, settings.memory_mb, settings.idle_s, sandbox=settings.sandbox == "auto")

@@ -2,6 +2,7 @@
 
     LANES/1/  lock        held by the AID that uses the lane; another one takes LANES/2
               tree/       the shadow; dune's `_build` is in it            tmp/       /tmp of a dune in the sandbox
+              apart/      what a patch's own build rules wrote, thrown away after it
               manifest    what the shadow holds        running   the dune that runs in it        runtime/   its registry
 
     sync(view) ── build(target) ──▶ Outcome | Lost
@@ -16,14 +17,15 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from aid_lsp.build.dune import Folders, Lost, Outcome, PassiveDune, Target, build_once
+from aid_lsp.build.process import kill, memory_mb
 from aid_lsp.build.toolchain import Toolchain
-from aid_lsp.ces.sandbox import OFF, Sandbox, find_sandbox, prepare
+from aid_lsp.ces.sandbox import OFF, Sandbox, clear, find_sandbox
 from aid_lsp.ces.shadow import Cancelled, Shadow, Synced
 from aid_lsp.errors import AidError
 from aid_lsp.workspace.view import View
@@ -48,15 +50,21 @@ class Lane:
         self.tree = folder / "tree"
         self.sandboxed = False
         """Whether dune shall run in the sandbox, where that works; may change between builds."""
+        self.apart = False
+        """Whether what builds write shall be thrown away (only in the sandbox); may change between builds."""
+        self.in_place = False
+        """Whether builds work among the sources; said before `sync`."""
+        self.used = 0.0
+        """When it was last used, by the loop's clock."""
         self._one_shot_until = 0.0 if rpc else float("inf")
         self._lock = lock
         self._shadow = Shadow(self.tree, folder / "incoming", folder / "manifest")
         self._folders = Folders(self.tree, folder / "running", folder / "runtime", cache)
         self._dune: PassiveDune | None = None
-        self._command: tuple[str, ...] = ()
+        self._started: tuple[Toolchain, Folders, Sandbox] | None = None
         """What that dune was started with."""
-        self._wrapped: tuple[tuple[str, ...], Sandbox, tuple[str, ...]] = ((), OFF, ())
-        """The last toolchain's command, its sandbox, and both together."""
+        self._condemned = ""
+        self._holds: View | None = None
         self._running: asyncio.Task[Any] | None = None
         self._looking: asyncio.Task[None] | None = None
 
@@ -74,6 +82,28 @@ class Lane:
         return int(self.folder.name)
 
     @property
+    def holds(self) -> View | None:
+        """What its shadow holds; None where that is not certain."""
+        return self._holds
+
+    @property
+    def memory_mb(self) -> float:
+        """The resident memory of everything that runs in it; reads /proc, 0 where there is none."""
+        return memory_mb(self._folders.record)
+
+    def condemn(self, reason: str) -> None:
+        """Ends what runs in it; the build that is on its way answers with the reason."""
+        self._condemned = reason
+        kill(self._folders.record)
+
+    def built(self, path: str) -> bool:
+        """Whether the last builds have put a file into the default context; blocks."""
+        places = [self.tree / "_build" / "default"]
+        if self.apart:
+            places.append(self.folder / "apart" / "build" / "default")
+        return any((place / path).exists() for place in places)
+
+    @property
     def warm(self) -> bool:
         """Whether a dune is running in it."""
         return self._dune is not None and self._dune.running
@@ -81,6 +111,13 @@ class Lane:
     async def sandbox(self, toolchain: Toolchain) -> Sandbox:
         """What the toolchain's dune runs in here."""
         return await find_sandbox(toolchain.command) if self.sandboxed else OFF
+
+    async def wipe(self) -> None:
+        """Stops its dune and removes everything that was ever built in it."""
+        await self._settled()
+        await self._stop_dune()
+        await asyncio.to_thread(clear, self.tree / "_build")
+        await asyncio.to_thread(clear, self.folder / "apart")
 
     async def sync(self, view: View) -> Synced:
         """Makes the shadow hold the view. Raises OSError where it cannot be written."""
@@ -120,12 +157,16 @@ class Lane:
 
     async def _sync(self, view: View) -> Synced:
         stop = threading.Event()
+        self._holds = None
+        self._shadow.in_place = self.in_place
         plan = await asyncio.to_thread(self._shadow.plan, view)
         if plan.size > _MANY_CHANGES:
             await self._stop_dune()
         work = asyncio.create_task(asyncio.to_thread(self._shadow.apply, view, plan, stop))
         try:
-            return await asyncio.shield(work)
+            synced = await asyncio.shield(work)
+            self._holds = view
+            return synced
         except asyncio.CancelledError:
             stop.set()  # a thread cannot be cancelled: it is asked, and waited for
             with contextlib.suppress(Cancelled, OSError):
@@ -136,39 +177,39 @@ class Lane:
         loop = asyncio.get_running_loop()
         until = loop.time() + deadline_s
         finished = False
+        self._condemned = ""
         sandbox = await self.sandbox(toolchain)
-        if self._wrapped[:2] != (toolchain.command, sandbox):
-            wrapped = await asyncio.to_thread(sandbox.around, toolchain.command, self._folders)
-            self._wrapped = (toolchain.command, sandbox, wrapped)
-        toolchain = replace(toolchain, command=self._wrapped[2])
-        if self._command != toolchain.command:
+        folders = replace(self._folders, in_place=self.in_place, apart=self.folder / "apart" if sandbox and self.apart else None)
+        if self._started != (toolchain, folders, sandbox):
             await self._stop_dune()
         try:
             for _ in range(2):
-                if not toolchain.rpc or loop.time() < self._one_shot_until:
+                if not toolchain.rpc or target.command or loop.time() < self._one_shot_until:
                     break
                 if self._dune is None or not self._dune.running:
                     await self._stop_dune()
-                    if sandbox:
-                        await asyncio.to_thread(prepare, self._folders)
-                    started = await PassiveDune.start(toolchain, self._folders, deadline_s=max(0.1, until - loop.time()))
+                    wrapped = replace(toolchain, command=await asyncio.to_thread(_ready, sandbox, toolchain.command, folders))
+                    started = await PassiveDune.start(wrapped, folders, deadline_s=max(0.1, until - loop.time()))
                     if isinstance(started, Lost):
                         _log.warning("lane %d: no warm dune: %s", self.number, started.reason)
                         continue
-                    self._dune, self._command = started, toolchain.command
+                    self._dune, self._started = started, (toolchain, folders, sandbox)
                 outcome = await self._dune.build(target, deadline_s=max(0.1, until - loop.time()))
                 if isinstance(outcome, Outcome):
                     finished = True
                     return outcome
                 await self._stop_dune()
+                if self._condemned:
+                    return Lost(self._condemned)
                 if outcome.timed_out:
                     return outcome
                 _log.warning("lane %d: lost its dune: %s", self.number, outcome.reason)
             else:
                 self._one_shot_until = loop.time() + _WITHOUT_RPC_S
-            if sandbox:
-                await asyncio.to_thread(prepare, self._folders)
-            return await build_once(toolchain, self._folders, target, deadline_s=max(0.1, until - loop.time()))
+            command = () if target.command else toolchain.command
+            wrapped = replace(toolchain, command=await asyncio.to_thread(_ready, sandbox, command, folders))
+            outcome = await build_once(wrapped, folders, target, deadline_s=max(0.1, until - loop.time()))
+            return Lost(self._condemned) if self._condemned and isinstance(outcome, Lost) else outcome
         finally:
             self._shadow.disturbed()
             if not finished and self._dune is not None:
@@ -176,8 +217,11 @@ class Lane:
 
     async def _stop_dune(self) -> None:
         dune, self._dune = self._dune, None
+        started, self._started = self._started, None
         if dune is not None:
             await dune.stop()
+        if started is not None and started[1].apart is not None and started[2].overlay:
+            await asyncio.to_thread(clear, started[1].apart)
 
     async def _by_itself(self, work: Coroutine[Any, Any, _T]) -> _T:
         try:
@@ -206,6 +250,13 @@ class Lane:
         if self._running is not None and not self._running.done():
             await asyncio.wait({self._running})
         self._running = None
+
+
+def _ready(sandbox: Sandbox, command: Sequence[str], folders: Folders) -> tuple[str, ...]:
+    """The command in the sandbox, whose folders are made."""
+    if sandbox:
+        sandbox.prepare(folders)
+    return sandbox.around(command, folders)
 
 
 def _cancel(task: asyncio.Task[Any]) -> None:

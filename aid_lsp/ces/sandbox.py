@@ -5,6 +5,8 @@
     LANE/tree                       the same                 read only but for _build
     LANE/runtime, dune's cache      the same
     LANE/tmp                        /tmp
+    LANE/apart                      over _build and the cache, for a patch that touches build rules: what its rules write is thrown
+                                    away afterwards, so that they cannot plant anything in what later builds trust
     /run, other processes           –                        (no session bus, no container daemon, no ssh agent)
     the network                     –
 
@@ -17,7 +19,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import realpath
 from pathlib import Path
 
@@ -44,13 +46,40 @@ class Sandbox:
     """Why there is none, as a clause: `bubblewrap is not installed`."""
     advice: str = ""
     """What to do about it."""
+    overlay: bool = False
+    """Whether a folder can be laid over another (bubblewrap >= 0.11, Linux >= 5.11); else a build apart begins with nothing."""
 
     def __bool__(self) -> bool:
         return self.program != ""
 
     def around(self, command: Sequence[str], folders: Folders) -> tuple[str, ...]:
         """The command that runs another inside; call it off the event loop."""
-        return (self.program, *_arguments(folders, command), "--", *command) if self.program else tuple(command)
+        if not self.program:
+            return tuple(command)
+        return (self.program, *_arguments(folders, command), *self._apart(folders), "--", *command)
+
+    def _apart(self, folders: Folders) -> Iterator[str]:
+        if folders.apart is None:
+            return
+        build = folders.tree / "_build"
+        for name, place in (("build", build), ("cache", _cache(folders))):
+            above = str(folders.apart / name)
+            if self.overlay:
+                yield from ("--overlay-src", str(place), "--overlay", above, str(folders.apart / f"{name}.work"), str(place))
+            else:
+                yield from ("--bind", above, str(place))
+        yield from ("--bind", str(folders.socket.parent), str(build / ".rpc"))
+
+    def prepare(self, folders: Folders) -> None:
+        """Makes the folders that are mounted. Nothing may run in the sandbox meanwhile."""
+        shutil.rmtree(_private(folders), ignore_errors=True)
+        needed = [folders.tree / "_build", folders.runtime, _private(folders), _cache(folders)]
+        if folders.apart is not None:
+            if self.overlay:
+                clear(folders.apart)
+            needed += [folders.socket.parent, *(folders.apart / name for name in ("build", "build.work", "cache", "cache.work"))]
+        for folder in needed:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 OFF = Sandbox(problem="`judge.sandbox` is off", advice="Set `judge.sandbox` to `auto`.")
@@ -73,15 +102,16 @@ async def _try(command: tuple[str, ...]) -> Sandbox:
     sandbox = Sandbox(program)
     base = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="aid-sandbox-"))
     folders = Folders(base / "tree", base / "running", base / "runtime", base / "cache")
+    above = Sandbox(program, overlay=True)
     try:
-        trial = await asyncio.to_thread(_trial, sandbox, command, folders)
-        said = await ask(trial, folder=folders.tree)
+        said = await ask(await asyncio.to_thread(_trial, sandbox, command, folders), folder=folders.tree)
+        if said is not None:
+            trial = await asyncio.to_thread(_trial, above, command, replace(folders, apart=base / "apart"))
+            return above if await ask(trial, folder=folders.tree) is not None else sandbox
     except OSError:
-        said = None
+        pass
     finally:
-        await asyncio.to_thread(shutil.rmtree, base, ignore_errors=True)
-    if said is not None:
-        return sandbox
+        await asyncio.to_thread(clear, base)
     return Sandbox(
         problem=f"dune does not start in a sandbox of {program}",
         advice="Most often user namespaces are closed to ordinary users (`sysctl kernel.unprivileged_userns_clone`, or AppArmor's "
@@ -90,15 +120,15 @@ async def _try(command: tuple[str, ...]) -> Sandbox:
 
 
 def _trial(sandbox: Sandbox, command: tuple[str, ...], folders: Folders) -> tuple[str, ...]:
-    prepare(folders)
+    sandbox.prepare(folders)
     return sandbox.around((*command, "--version"), folders)
 
 
-def prepare(folders: Folders) -> None:
-    """Makes the folders that are mounted. Nothing may run in the sandbox meanwhile."""
-    shutil.rmtree(_private(folders), ignore_errors=True)
-    for folder in (folders.tree / "_build", folders.runtime, _private(folders), _cache(folders)):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def clear(folder: Path) -> None:
+    """Removes a folder; of an overlay's own working folder not even its owner may read all."""
+    for hidden in folder.glob("**/*.work/work"):
+        hidden.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _private(folders: Folders) -> Path:
@@ -120,7 +150,7 @@ def _arguments(folders: Folders, command: Sequence[str]) -> Iterator[str]:
     for folder in _visible(hidden, command):
         yield from ("--ro-bind", folder, folder)
     tree = str(folders.tree)
-    yield from ("--ro-bind", tree, tree)
+    yield from ("--bind" if folders.in_place else "--ro-bind", tree, tree)
     for folder in (folders.tree / "_build", folders.runtime, _cache(folders)):
         yield from ("--bind", str(folder), str(folder))
     yield from ("--setenv", "TMPDIR", "/tmp", "--setenv", "DUNE_CACHE_STORAGE_MODE", "copy", "--chdir", tree)

@@ -6,6 +6,9 @@ The user's tree is only read. Files are real copies (a hard link would let a bui
 renaming, each with a later modification time than anything before it: dune tells a file's states apart by size and time.
 What the folder holds is remembered with the stamps of both sides, and written down so that the next process starts warm; what
 does not match its stamp any more is compared by content.
+
+Where a build works among the sources (`in_place`), what it makes stays, so that the next one is short: files that the view does not
+have, as long as no source comes or goes, and files that the build has written over, as long as the view's own do not change.
 """
 
 import hashlib
@@ -24,6 +27,28 @@ from aid_lsp.workspace.view import Stamp, View
 
 _RACY_NS = 2_000_000_000
 """A file written less than this before we read it may be written again without a change of its stamp."""
+_PRODUCTS = (
+    ".cmi",
+    ".cmo",
+    ".cmx",
+    ".cmt",
+    ".cmti",
+    ".cma",
+    ".cmxa",
+    ".cmxs",
+    ".cmj",
+    ".o",
+    ".a",
+    ".so",
+    ".annot",
+    ".byte",
+    ".native",
+    ".exe",
+    ".obj",
+    ".lib",
+)
+"""What compilers write beside the sources: never taken over from the user's tree, where a build in place makes its own."""
+_SOURCES = (".ml", ".mli", ".mll", ".mly", ".mlp", ".mlpack", ".mllib", ".c", ".h", ".cc", ".cpp", ".s", ".S", ".sh", ".mk")
 _STEP_NS = 1_000
 """The least step between two times; dune keeps them as floats, which cannot tell less apart."""
 
@@ -37,6 +62,8 @@ class Held:
     """Its own stamp; another one means that somebody else wrote it."""
     source: Stamp | None
     """The stamp of the user's file that it is a copy of; None where only the content tells."""
+    made: bool = False
+    """Whether a build in place has written over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +108,8 @@ class Shadow:
         self._links: dict[str, str] = {}
         self._looked = False
         self._clock = 0
+        self.in_place = False
+        """Whether builds work among the sources."""
 
     def disturbed(self) -> None:
         """Says that somebody else may have written in the folder: a build."""
@@ -94,7 +123,9 @@ class Shadow:
         files, self._links = _listed(self.tree)
         self._clock = max([self._clock, *(own.mtime_ns for own in files.values())])
         for path in [path for path, known in held.items() if files.get(path) != known.own]:
-            del held[path]
+            own, known = files.get(path), held.pop(path)
+            if self.in_place and own is not None:
+                held[path] = Held(known.digest, own, known.source, made=True)
         self._strays = files.keys() - held.keys()
         self._looked = True
 
@@ -103,11 +134,13 @@ class Shadow:
         if not self._looked or self._held is None:
             self.look()
         held = self._held or {}
-        wanted = tuple(path for path in view.paths() if _ours(path))
-        examine = tuple(path for path in wanted if (known := held.get(path)) is None or not _fresh(known, view.stamp(path)))
+        wanted = tuple(path for path in view.paths() if _ours(path) and not (self.in_place and path.endswith(_PRODUCTS)))
+        examine = tuple(path for path in wanted if (known := held.get(path)) is None or not _fresh(known, view.stamp(path), path))
         wanted_links = {path: target for path, target in view.links.items() if target is not None}
         made = {path for path, target in self._links.items() if wanted_links.get(path) == target}
         delete = ((held.keys() | self._strays) - set(wanted)) | (self._links.keys() - made)
+        if self.in_place and held.keys() == set(wanted):
+            delete -= self._strays
         return Plan(tuple(delete), examine, tuple((path, target) for path, target in wanted_links.items() if path not in made))
 
     def apply(self, view: View, plan: Plan, stop: threading.Event) -> Synced:
@@ -140,7 +173,7 @@ class Shadow:
             digest = hashlib.blake2b(data, digest_size=16).digest()
             known = held.get(path)
             executable = _executable(status)
-            own = known.own if known and known.digest == digest else self._same(path, digest)
+            own = known.own if known and known.digest == digest and not known.made else self._same(path, digest)
             if own is None or executable != _executable(_status(self.tree / path)):
                 own = self._write(path, data, executable=executable)
                 written += 1
@@ -155,7 +188,7 @@ class Shadow:
         if self._held is None:
             return
         rows = {
-            path: [known.digest.hex(), *_row(known.own), *(_row(known.source) if known.source else ())]
+            path: [known.digest.hex(), known.made, *_row(known.own), *(_row(known.source) if known.source else ())]
             for path, known in self._held.items()
         }
         fresh = self._incoming / "manifest"
@@ -166,7 +199,7 @@ class Shadow:
         try:
             rows = cast("dict[str, list[Any]]", json.loads(self._manifest.read_text("utf-8", "surrogateescape")))
             return {
-                path: Held(bytes.fromhex(row[0]), Stamp(*row[1:4]), Stamp(*row[4:7]) if len(row) == 7 else None)
+                path: Held(bytes.fromhex(row[0]), Stamp(*row[2:5]), Stamp(*row[5:8]) if len(row) == 8 else None, row[1] is True)
                 for path, row in rows.items()
             }
         except (OSError, ValueError, TypeError, AttributeError, IndexError):
@@ -214,8 +247,9 @@ class Shadow:
                 here = here.parent
 
 
-def _fresh(known: Held, stamp: Stamp | None) -> bool:
-    return stamp is not None and known.source == stamp
+def _fresh(known: Held, stamp: Stamp | None, path: str) -> bool:
+    """Whether the file holds what the view does, going by the stamps; what a build made of a file that is no source counts as that."""
+    return stamp is not None and (known.source == stamp or (known.made and not path.endswith(_SOURCES)))
 
 
 def _replacing(move: Callable[[Path], object], target: Path) -> None:

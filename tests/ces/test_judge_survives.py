@@ -22,8 +22,8 @@ BAD = ("lib/stock.ml", "sum + item.count", "sum +. item.count")
 
 
 def hanging(mark: str) -> dict[str, str]:
-    """A test that does not end; `mark`, a number, finds its process."""
-    return {"hang/dune": f"(rule (alias runtest) (action (run sleep {mark})))\n"}
+    """A test of the executable that does not end; `mark`, a number, finds its process."""
+    return {"hang/dune": f"(rule (alias runtest) (deps ../bin/main.exe) (action (run sleep {mark})))\n"}
 
 
 async def judged(judge: LaneJudge, *replacements: tuple[str, str, str], tier: Tier = Tier.TEST) -> str:
@@ -61,7 +61,7 @@ async def test_a_deadline_is_unknown_and_leaves_nothing_running(tmp_path: Path) 
         verdict = await judge.judge(view, await asyncio.to_thread(change, view, GOOD))
         assert (verdict.state, verdict.tier) == ("unknown", Tier.TEST)
         assert verdict.note == (
-            "the build of @runtest took longer than 4 s. Set `judge.timeout_s` higher, or a lower `judge.tier`; a first build takes longest."
+            "the build of @@hang/runtest and 1 more took longer than 4 s. Set `judge.timeout_s` higher, or a lower `judge.tier`; a first build takes longest."
         )
         assert not processes("sleep\x0086411")
         assert await judged(judge, BAD) == "red"

@@ -78,6 +78,31 @@ async def test_a_rule_that_fails_in_the_sandbox_is_red_and_not_the_machine_s_fau
 
 
 @pytest.mark.dune
+async def test_what_a_rule_plants_in_the_build_or_the_cache_is_gone_with_it(tmp_path: Path) -> None:
+    root = make(tmp_path)
+    cache = tmp_path / "cache"
+    plant = 'echo planted > ../planted; echo planted > "$DUNE_CACHE_ROOT/planted"'
+    rule = RULE.replace("{attack}", plant.replace('"', '\\"'))
+    judge = LaneJudge(root, tmp_path / "lanes", JudgeSettings(timeout_s=60.0), cache=cache)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("DUNE_CACHE_ROOT")
+            view = await asyncio.to_thread(View.freeze, root)
+            good = change(view, ("lib/stock.ml", "sum + item.count", "item.count + sum"))
+            assert (await judge.judge(view, good)).green
+            verdict = await judge.judge(
+                view, change(view, ("lib/dune", FILES["lib/dune"], rule), ("lib/extra.ml", "", "let y = Gen.x\n"))
+            )
+            assert (verdict.state, verdict.tier, verdict.note) == ("green", Tier.TEST, "")
+            assert not await asyncio.to_thread(lambda: list(tmp_path.glob("lanes/1/tree/_build/**/planted")))
+            assert not (cache / "planted").exists()
+            assert (await judge.judge(view, change(view, ("lib/stock.ml", "item.count", "gone")))).state == "red"
+            assert not await asyncio.to_thread(lambda: list(tmp_path.rglob("planted"))), "the next build has cleared it away"
+    finally:
+        await judge.close()
+
+
+@pytest.mark.dune
 async def test_what_a_rule_leaves_running_ends_with_the_lane(tmp_path: Path) -> None:
     mark = f"98765.{os.getpid()}"
     verdict = await attacked(tmp_path, f"(setsid sleep {mark} >/dev/null 2>&1 </dev/null &)", "auto")

@@ -16,7 +16,16 @@ def test_a_proposal_as_json() -> None:
             "understood": "rename x",
             "proposer": "model m",
             "declined": "",
-            "verdict": {"state": "green", "tier": "test", "diagnostics": [], "before": [], "fixed": 1, "note": "", "lints": []},
+            "verdict": {
+                "state": "green",
+                "tier": "test",
+                "diagnostics": [],
+                "before": [],
+                "fixed": 1,
+                "note": "",
+                "blast": None,
+                "lints": [],
+            },
             "diff": """\
 diff --git a/lib/a.ml b/lib/a.ml
 index 0547b3d0eee9716f43dd8da30daecbb59e562ae0..cb8642d7473380fe0dcbdafbca4791ea99d0e17f 100644
@@ -81,6 +90,7 @@ def test_a_proposal_with_nothing_to_offer_as_json() -> None:
                 "before": [],
                 "fixed": 0,
                 "note": "nothing was judged",
+                "blast": None,
                 "lints": [],
             },
             "diff": "",
