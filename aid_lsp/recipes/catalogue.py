@@ -4,7 +4,15 @@ import difflib
 import re
 from typing import Protocol
 
-from aid_lsp.recipes import constructor_add, field_add, parameter_add, parameter_order, parameter_remove
+from aid_lsp.recipes import (
+    constructor_add,
+    field_add,
+    interface_edit,
+    interface_make,
+    parameter_add,
+    parameter_order,
+    parameter_remove,
+)
 from aid_lsp.recipes.change import Change, Entry
 from aid_lsp.recipes.words import sentence
 
@@ -20,7 +28,15 @@ class Recipe(Protocol):
         ...
 
 
-RECIPES: tuple[Recipe, ...] = (parameter_add, parameter_remove, parameter_order, constructor_add, field_add)
+RECIPES: tuple[Recipe, ...] = (
+    parameter_add,
+    parameter_remove,
+    parameter_order,
+    constructor_add,
+    field_add,
+    interface_edit,
+    interface_make,
+)
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 
 _RENAMES_AND_FIXES = (

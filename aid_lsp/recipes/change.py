@@ -9,7 +9,7 @@ A recipe is a module with `ENTRIES` (what it understands, for people) and `under
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from aid_lsp.build.artefacts import ArtefactReader
@@ -18,6 +18,7 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.recipes.compiler import Compiler, artefacts_of
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.recipes.signature import inferred_signature
 from aid_lsp.recipes.sites import Replacements, Shift, rewritten
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.workspace.diagnostic import Diagnostic
@@ -123,6 +124,8 @@ class Scene:
     place: Place | None
     tries: tuple[Try, ...] = ()
     """The plans before this one, all of them red."""
+    signature: str = ""
+    """The inferred signature that the change asked for, see `Change.signature_of`."""
 
 
 class Change(Protocol):
@@ -131,6 +134,9 @@ class Change(Protocol):
     def said(self) -> str:
         """What was understood, in one line for people."""
         ...
+
+    # A change that needs an inferred signature has a method `signature_of(scene) -> path`; one that needs to know what is wrong
+    # before it does anything has `wants_build = True`: its first try is the tree as it is.
 
     def plan(self, scene: Scene) -> Planned:
         """What to do; raises `Unsure`. Reads files, so not for the event loop. The same plan again ends the tries."""
@@ -151,6 +157,10 @@ class Changer:
             return Draft(None, said, declined=why_red(attempts[-1].verdict))
         report(said)
         scene = Scene(Sources(request.view, await artefacts_of(self.compiler, self.reader, request.view)), request.place)
+        try:
+            scene = await self._prepared(change, scene, request.view)
+        except Unsure as reason:
+            return Draft(None, said, declined=str(reason))
         while True:
             try:
                 planned = await asyncio.to_thread(change.plan, scene)
@@ -163,12 +173,24 @@ class Changer:
                 return Draft(None, said, declined=why_red(scene.tries[-1].verdict))
             report(f"{planned.said}; building{' again' if scene.tries else ''}")
             verdict = await self.compiler.judge(request.view, patch, Tier.TYPE)
-            if verdict.state != "red":
+            if verdict.state == "green" or (verdict.state == "unknown" and not verdict.diagnostics):
                 return Draft(patch, planned.said)
             if len(scene.tries) == _ROUNDS:
                 return Draft(None, said, declined=why_red(verdict))
             after = Sources(request.view.patched(patch), None)
-            scene = Scene(scene.sources, scene.place, (*scene.tries, Try(planned, verdict, after)))
+            scene = replace(scene, tries=(*scene.tries, Try(planned, verdict, after)))
+
+    async def _prepared(self, change: Change, scene: Scene, view: View) -> Scene:
+        """The scene with what the change needs to know beforehand."""
+        asks = getattr(change, "signature_of", None)
+        if asks is not None:
+            path = await asyncio.to_thread(asks, scene)
+            async with self.compiler.checked(view) as build:
+                scene = replace(scene, signature=await inferred_signature(build, path) if build is not None else "")
+        if getattr(change, "wants_build", False):
+            verdict = await self.compiler.baseline(view)
+            scene = replace(scene, tries=(Try(Planned(), verdict, scene.sources),))
+        return scene
 
 
 def why_red(verdict: Verdict | None) -> str:

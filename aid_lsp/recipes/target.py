@@ -30,9 +30,9 @@ def function_named(sources: Sources, path: tuple[str, ...], place: Place | None)
     if place is None:
         raise Unsure("Say which function, or put the cursor on it.")
     found = find(sources, Rename("value", (), ""), place)
-    if isinstance(found, Subject) and not (found.local and _around(sources, place) is not None):
+    if isinstance(found, Subject) and not (found.local and around(sources, place) is not None):
         return found
-    item = _around(sources, place)
+    item = around(sources, place)
     if item is None:
         raise Unsure("There is no function at that place; say which one you mean.")
     for subject in subjects_named(sources, item.name, Rename("value", (item.name,), "")):
@@ -67,7 +67,7 @@ def is_test(sources: Sources, path: str) -> bool:
     return stanza is not None and stanza.kind in ("test", "tests")
 
 
-def _around(sources: Sources, place: Place) -> Item | None:
+def around(sources: Sources, place: Place) -> Item | None:
     """The innermost value whose definition holds the place."""
     found = [
         item

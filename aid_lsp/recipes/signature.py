@@ -1,0 +1,74 @@
+"""What the compiler inferred of a module that has no interface: its signature, as `ocamlc -i` prints it.
+
+The module is not compiled again: its `.cmi` in the build folder is asked, so that flags, preprocessors and libraries are the project's.
+"""
+
+import asyncio
+import shutil
+import tempfile
+import textwrap
+from pathlib import Path
+
+from aid_lsp.ocaml.names import module_name
+
+_DEADLINE_S = 30.0
+
+
+async def inferred_signature(build: Path, path: str) -> str:
+    """The signature of a file's module in `_build/default`; empty where it is not to be had."""
+    program = shutil.which("ocamlc.opt") or shutil.which("ocamlc")
+    found = await asyncio.to_thread(_compiled, build, path)
+    if program is None or found is None:
+        return ""
+    unit, folders, opened = found
+    folder = await asyncio.to_thread(_asked, unit)
+    arguments = [part for place in folders for part in ("-I", str(place))]
+    child = await asyncio.create_subprocess_exec(
+        *(program, "-i", "-short-paths", "-w", "-a", *arguments, *opened, "asked.ml"),
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(_DEADLINE_S):
+            out, _ = await child.communicate()
+    except TimeoutError:
+        return ""
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    printed = out.decode("utf-8", "replace").rstrip()
+    _, begun, rest = printed.partition("sig\n")
+    return textwrap.dedent(rest.rpartition("end")[0]).strip("\n") if child.returncode == 0 and begun else ""
+
+
+def _asked(unit: str) -> str:
+    """A folder of its own with the question in it."""
+    folder = tempfile.mkdtemp(prefix="aid-")
+    (Path(folder) / "asked.ml").write_text(f"module type S = module type of {unit}\n")
+    return folder
+
+
+def _compiled(build: Path, path: str) -> tuple[str, list[Path], list[str]] | None:
+    """The unit of a source file, the folders with compiled interfaces (its own first), and the wrapper that its code is compiled in."""
+    module = module_name(path)
+    folders = sorted(folder for folder in build.rglob("byte") if folder.parent.suffix in (".objs", ".eobjs"))
+    for above in (Path(path).parent, *Path(path).parent.parents):
+        for folder in folders:
+            if folder.parent.parent != build / above:
+                continue
+            for compiled in folder.glob("*.cmi"):
+                unit = compiled.stem[:1].upper() + compiled.stem[1:]
+                if unit == module or unit.endswith(f"__{module}"):
+                    wrapper = unit.rpartition("__")[0]
+                    names = [
+                        name
+                        for name in (f"{wrapper}__", wrapper)
+                        if wrapper and (folder / f"{name[:1].lower()}{name[1:]}.cmi").is_file()
+                    ]
+                    opened = ["-open", names[0]] if names else []
+                    return unit, [folder, *(other for other in folders if other != folder)], opened
+    return None
