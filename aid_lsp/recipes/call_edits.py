@@ -7,6 +7,8 @@ List.map f   (fun a b -> f b a)   what is not a full call gets a function around
 import re
 from collections.abc import Callable, Sequence
 
+from tree_sitter import Node
+
 from aid_lsp.edits.lines import Span
 from aid_lsp.recipes.change import Planned, Unsure
 from aid_lsp.recipes.functions import Argument, Call, Function
@@ -33,7 +35,12 @@ _QUIET_IF_PARTS_ARE = frozenset(
 
 def quiet(argument: Argument) -> bool:
     """Whether nothing happens when an argument is evaluated, so that it can be left out or moved."""
-    pending = [argument.node]
+    return quiet_node(argument.node)
+
+
+def quiet_node(node: Node) -> bool:
+    """Whether nothing happens when an expression is evaluated, and evaluating it costs next to nothing."""
+    pending = [node]
     while pending:
         node = pending.pop()
         if node.type in _QUIET or not node.is_named or node.type.endswith(("_path", "_name")):

@@ -6,7 +6,9 @@ from typing import Protocol
 
 from aid_lsp.recipes import (
     constructor_add,
+    extract,
     field_add,
+    inline,
     interface_edit,
     interface_make,
     parameter_add,
@@ -36,6 +38,8 @@ RECIPES: tuple[Recipe, ...] = (
     field_add,
     interface_edit,
     interface_make,
+    extract,
+    inline,
 )
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 

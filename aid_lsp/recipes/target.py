@@ -1,6 +1,10 @@
 """Which function, value or type an instruction is about: named by its words, or by the place where it was said."""
 
+from tree_sitter import Node
+
+from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.outline import Item
+from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes.change import Unsure
 from aid_lsp.recipes.functions import Function
@@ -23,14 +27,14 @@ def subject_named(sources: Sources, kind: NameKind, path: tuple[str, ...], place
     return found
 
 
-def function_named(sources: Sources, path: tuple[str, ...], place: Place | None) -> Subject:
+def function_named(sources: Sources, path: tuple[str, ...], place: Place | None, *, local: bool = False) -> Subject:
     """The function that is meant: by name, or the one under the cursor, or the one around it."""
     if path:
         return subject_named(sources, "value", path, place)
     if place is None:
         raise Unsure("Say which function, or put the cursor on it.")
     found = find(sources, Rename("value", (), ""), place)
-    if isinstance(found, Subject) and not (found.local and around(sources, place) is not None):
+    if isinstance(found, Subject) and not (found.local and not local and around(sources, place) is not None):
         return found
     item = around(sources, place)
     if item is None:
@@ -75,3 +79,46 @@ def around(sources: Sources, place: Place) -> Item | None:
         if item.kind in ("value", "external") and item.span.start <= place.span.start <= item.span.end
     ]
     return min(found, key=lambda item: item.span.end - item.span.start, default=None)
+
+
+def expression_at(sources: Sources, place: Place | None) -> tuple[str, Tree, Node]:
+    """The expression that is selected; raises `Unsure` where the selection is none."""
+    if place is None or not place.span.of(sources.text(place.path)).strip():
+        raise Unsure("Select the expression first (with `aid change`: --at FILE:LINE:COLUMN-LINE:COLUMN).")
+    path, text = place.path, sources.text(place.path)
+    selected = place.span.of(text)
+    start = place.span.start + len(selected) - len(selected.lstrip())
+    span = Span(start, start + len(selected.strip()))
+    tree = parse(path, text)
+    node = tree.node_at(span)
+    while node.parent is not None and tree.span(node.parent) == span:
+        node = node.parent
+    if tree.span(node) != span or not (node.type.endswith("_expression") or node.type in _EXPRESSIONS):
+        raise Unsure(f"{sources.spot(path, span)}: that is not one whole expression; select it from its beginning to its end.")
+    return path, tree, node
+
+
+_EXPRESSIONS = frozenset(
+    {"value_path", "number", "string", "character", "constructor_path", "quoted_string", "boolean", "unit", "tag"}
+)
+_BODIES = frozenset(
+    {"let_binding", "match_case", "fun_expression", "then_clause", "else_clause", "let_expression", "let_open_expression"}
+)
+
+
+def enclosing_expression(node: Node) -> Node | None:
+    """The outermost expression around one that is computed just when that is: up to the next body, branch or `;`."""
+    current = node
+    while current.parent is not None:
+        parent = current.parent
+        if parent.type == "sequence_expression" or (parent.type in _BODIES and parent.child_by_field_name("body") == current):
+            return current
+        if parent.type in ("then_clause", "else_clause", "parenthesized_expression", "do_clause"):
+            return current
+        if not (
+            parent.type.endswith("_expression")
+            or parent.type in ("labeled_argument", "field_expression", "let_binding", "value_definition")
+        ):
+            return None
+        current = parent
+    return None
