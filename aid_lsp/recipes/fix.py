@@ -14,7 +14,7 @@ from itertools import islice
 
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
-from aid_lsp.ocaml.names import implementation_of, interface_of
+from aid_lsp.ocaml.names import implementation_of, interface_of, is_dune
 from aid_lsp.recipes.committed import committed
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.headway import further, is_syntax, key, made_worse, moved, worth
@@ -32,10 +32,10 @@ from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 
 _MOST_REPAIRS = 40
-_MOST_CANDIDATES = 14
+_MOST_CANDIDATES = 24
 """How many suggestions of one message are tried."""
 
-_NEVER = frozenset({"cast", "assert-false", "warnings-off", "swallowed", "interface", "interface-gone", "module-dropped"})
+_NEVER = frozenset({"cast", "assert-false", "warnings-off", "swallowed", "interface", "interface-gone"})
 """The judge's remarks that no repair may earn."""
 
 _EMPTY = Patch(())
@@ -147,7 +147,7 @@ class Fixer:
                 continue
             if repair.gain and len(remaining) > len(progress.errors) - repair.gain:
                 continue
-            if not is_syntax(error) and any(lint.name in _NEVER for lint in verdict.lints):
+            if not is_syntax(error) and any(lint.name in _NEVER and not is_dune(lint.path) for lint in verdict.lints):
                 continue
             step = _Step(patch, remaining, repair.does, repair.hole)
             if not remaining:

@@ -23,6 +23,8 @@ def moved(error: Diagnostic, repair: Repair, view: View) -> Diagnostic:
 
 def further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Diagnostic], was: Diagnostic) -> bool:
     """Whether the error is gone and nothing as early in its file came instead: the compiler stops at a file's first type error."""
+    if any(other.path is None and not any(key(other) == key(one) for one in before) for other in after):
+        return False  # a circle of dependencies, say
     same = [other for other in after if other.path == error.path]
     known = [other for other in before if other.path == error.path and other is not was]
     for other in same:

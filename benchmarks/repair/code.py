@@ -1,6 +1,7 @@
 """A file that faults are put into, and what they are picked from."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -59,6 +60,13 @@ class Code:
     def without(self, node: Node) -> Texts:
         """The file without a token and without the blank before it."""
         span = self.tree.span(node)
+        line = self.text.rfind("\n", 0, span.start) + 1
+        following = re.compile(r"[ \t]*\n?").match(self.text, span.end)
+        after = following.group() if following else ""
+        if line and not self.text[line : span.start].strip() and after.endswith("\n"):
+            return self.put(Span(line, span.end + len(after)), "")  # nobody leaves an empty line where a lonely `in` was
+        if not self.text[line : span.start].strip():
+            return self.put(Span(span.start, span.end + len(after)), "")
         start = span.start - 1 if self.text[span.start - 1 : span.start] == " " else span.start
         return self.put(Span(start, span.end), "")
 

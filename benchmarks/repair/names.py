@@ -44,6 +44,7 @@ def _rec_too_many(code: Code) -> Texts | None:
             node.parent is not None
             and node.parent.type == "value_definition"
             and "rec" not in {c.type for c in node.parent.children}
+            and code.text[node.end_byte : node.end_byte + 1] not in ("%", "[")
         ),
     )
     return code.put(node, "let rec") if node is not None else None

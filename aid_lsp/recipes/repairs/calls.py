@@ -3,12 +3,14 @@
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import implementation_of, is_ocaml, module_name
+from aid_lsp.ocaml.references import references
 from aid_lsp.recipes.rename_label import parameters
 from aid_lsp.recipes.repairs.bindings import takes_unit
 from aid_lsp.recipes.repairs.site import Repair, Site, short
@@ -32,7 +34,7 @@ def calls(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     if call is None:
         return
     arguments = _arguments(call)
-    if "applied to too many arguments" in site.message:
+    if "applied to too many arguments" in site.message or _NO_LABEL.search(site.message) or site.inside == "()":
         yield from _too_many(site, arguments)
     if "This is not a function" in site.message or "too many arguments" in site.message or "CamlinternalFormat" in site.message:
         yield from _semicolon(site, call, arguments)
@@ -41,6 +43,7 @@ def calls(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     yield from _wrong_labels(site, call, arguments)
     yield from _exchanged(site, arguments)
     yield from _formats(site, is_, arguments)
+    yield from _labels_of_others(site, call, arguments)
 
 
 def labels(site: Site) -> Iterator[Repair]:
@@ -142,7 +145,7 @@ def _wrong_labels(site: Site, call: Node, arguments: list[Node]) -> Iterator[Rep
     target = site.tree.span(next((one for one in arguments if site.tree.span(one).meets(site.span)), call))
     written = target.of(site.text)
     if wrong is not None and wanted:
-        for name in sorted(wanted, key=lambda name: -difflib.SequenceMatcher(None, name, wrong.group(1)).ratio())[:3]:
+        for name in sorted(wanted, key=lambda name: (-_near(name, wrong.group(1)), name))[:3]:
             for argument in arguments:
                 text = site.tree.written(argument)
                 if re.match(rf"[~?]{re.escape(wrong.group(1))}\b", text):
@@ -158,6 +161,11 @@ def _wrong_labels(site: Site, call: Node, arguments: list[Node]) -> Iterator[Rep
                 yield site.replace(
                     Span(span.start, span.start), "~" if text == name else f"~{name}:", f"{short(text)} gets ~{name}"
                 )
+
+
+def _near(name: str, other: str) -> float:
+    """How alike two names are; most if one begins with the other."""
+    return difflib.SequenceMatcher(None, name, other).ratio() + (0.1 if name.startswith(other) or other.startswith(name) else 0)
 
 
 def _formats(site: Site, is_: str, arguments: list[Node]) -> Iterator[Repair]:
@@ -185,3 +193,39 @@ def _exchanged(site: Site, arguments: list[Node]) -> Iterator[Repair]:
             a, b = first.of(site.text), second.of(site.text)
             if a != b and "labeled_argument" not in (one.type, other.type):
                 yield Repair(site.path, {first: b, second: a}, f"{short(a)} and {short(b)} change places")
+
+
+def exchanged_before(site: Site) -> Iterator[Repair]:
+    """Two arguments of an earlier call that has the variable in it: what it was taken for there decides its type."""
+    name = site.inside
+    if re.fullmatch(r"[a-z_][\w']*", name) is None:
+        return
+    found = references(site.path, site.text, name)
+    own = next((one.binder for one in found if one.span == site.span), None)
+    earlier = [one for one in found if own is not None and one.binder == own and one.span.end <= site.span.start]
+    for one in reversed(earlier[-4:]):
+        call = site.tree.node_at(one.span)
+        while call.parent is not None and call.type in ("value_name", "value_path"):
+            call = call.parent
+        if call.type == "application_expression" and site.tree.span(call.children[0]) != one.span:
+            yield from _exchanged(replace(site, span=one.span), _arguments(call))
+
+
+def _labels_of_others(site: Site, call: Node, arguments: list[Node]) -> Iterator[Repair]:
+    """A label that other calls of the function have and this one has not."""
+    name = site.tree.written(call.children[0]).rpartition(".")[2]
+    if re.fullmatch(r"[a-z_][\w']*", name) is None:
+        return
+    given = {label.group(1) for one in arguments if (label := re.match(r"[~?](\w+)", site.tree.written(one)))}
+    pattern = re.compile(rf"(?<![\w'~?]){re.escape(name)}\s+(?:[~?]\w+\S*\s+)*?~(\w+)")
+    known: dict[str, None] = {}
+    for path in (site.path, *site.view.paths()):
+        if is_ocaml(path) and name in (text := site.view.text(path) or ""):
+            known.update(dict.fromkeys(label for label in pattern.findall(text) if label not in given))
+    for label in list(known)[:3]:
+        for argument in arguments:
+            if argument.type != "labeled_argument":
+                start, written = site.tree.span(argument).start, site.tree.written(argument)
+                yield site.replace(
+                    Span(start, start), "~" if written == label else f"~{label}:", f"{short(written)} gets ~{label}"
+                )

@@ -29,6 +29,12 @@ def lost_ends(site: Site) -> Iterator[Repair]:
         at = _back(site.text, opening, indent)
         end = f"{' ' * indent}end"
         emptied = re.compile(rf"\n(?: {{{indent}}}(?=\n)|(?=\n\n))").match(site.text, at)
+        if site.text.startswith("\n\n\n", at) and _airy(site.text):
+            at, emptied = at + 2, None
+            stretch, new = Span(at, at), f"{end}\n"
+            if not Tree(kind_of(site.path), site.text[:at] + new + site.text[at:]).root.has_error:
+                yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
+                continue
         stretch, new = (Span(at, emptied.end()), f"\n{end}") if emptied else (Span(at, at), f"\n{end}")
         if not Tree(kind_of(site.path), site.text[:at] + new + site.text[stretch.end :]).root.has_error:
             yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
@@ -47,6 +53,11 @@ def _suspects(text: str) -> list[Token]:
             if "\n" in inside and _indent(text, opening) != _indent(text, token):
                 found.append(opening)
     return [*found, *reversed(stack)]
+
+
+def _airy(text: str) -> bool:
+    """Whether the file leaves a line empty before `end`."""
+    return len(re.findall(r"\n\n[ \t]*end\b", text)) > len(re.findall(r"\S[ \t]*\n[ \t]*end\b", text))
 
 
 def _indent(text: str, token: Token) -> int:

@@ -16,12 +16,13 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.references import references
 from aid_lsp.recipes.repairs import conversions
 from aid_lsp.recipes.repairs.bindings import bound, takes_unit
-from aid_lsp.recipes.repairs.calls import calls, chain
+from aid_lsp.recipes.repairs.calls import calls, chain, exchanged_before
 from aid_lsp.recipes.repairs.site import TIGHT, Repair, Site, is_simple, short
 
 _TYPES = re.compile(
-    r'(?:has type|matches values of type)\s+"?(?P<is>[^"]+?)"?(?: = "[^"]*")?\s+but (?:an expression was expected of type|a pattern was '
-    r'expected which matches values of type)\s+"?(?P<wanted>[^"]+?)"?(?:\s+=|\s+The |\s+Type |\s+Hint|\s+because|\s+It |\s+This |$)'
+    r'(?:has type|matches values of type)\s+"?(?P<is>[^"]+?)"?(?: = "(?P<is_meant>[^"]*)")?\s+but '
+    r"(?:an expression was expected of type|a pattern was expected which matches values of type)\s+"
+    r'"?(?P<wanted>[^"]+?)"?(?: = "(?P<wanted_meant>[^"]*)")?(?:\s+=|\s+The |\s+Type |\s+Hint|\s+because|\s+It |\s+This |$)'
 )
 _SHOULD = re.compile(r'the expected type is "?(?P<wanted>[^"]+)"?')
 _REF = re.compile(r'has type "?([^"]+ ref)"? This is not a function')
@@ -40,11 +41,24 @@ def mismatches(site: Site) -> Iterator[Repair]:
     should = _SHOULD.search(message)
     if types is None and should is None:
         yield from calls(site, "", "")
+        yield from _arms(site, "")
         return
     is_, wanted = (types["is"].strip(), types["wanted"].strip()) if types else ("", should["wanted"].strip() if should else "")
     if "pattern" in message and ("matches values" in message or should is not None):
         yield from _patterns(site, is_, wanted)
         return
+    yield from _changes(site, is_, wanted)
+    if types is not None and (types["is_meant"] or types["wanted_meant"]):
+        yield from _changes(site, types["is_meant"] or is_, types["wanted_meant"] or wanted)
+    elif re.fullmatch(r"\d[\d_]*\.?[\d_]*", site.inside) and not {is_, wanted} <= {"int", "float"}:
+        literal = ("float", "int") if "." in site.inside else ("int", "float")
+        yield from operators(site, *literal)  # under other names
+    yield from _arms(site, wanted)
+    yield from exchanged_before(site)
+    yield from _any_module(site)
+
+
+def _changes(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     yield from _literals(site, is_, wanted)
     yield from _references(site, is_, wanted)
     yield from operators(site, is_, wanted)
@@ -57,7 +71,6 @@ def mismatches(site: Site) -> Iterator[Repair]:
     yield from _wrapped(site, is_, wanted)
     yield from bound(site, is_, wanted, _literals, _references, _unwrapped, _wrapped)
     yield from _siblings(site, is_, wanted)
-    yield from _arms(site)
 
 
 def _other_module(site: Site, is_: str) -> Iterator[Repair]:
@@ -81,17 +94,45 @@ _MODULES = {
 """The standard library's modules by the types that their functions work on."""
 
 
-def _arms(site: Site) -> Iterator[Repair]:
-    """The case before gets the constructor that the later ones have: `| s -> s | exception _ -> Error x` is meant to be `| s -> Ok s`."""
+def _arms(site: Site, wanted: str) -> Iterator[Repair]:
+    """The cases before get the constructor that is missing there: `| s -> s | exception _ -> Error x` is meant to be `| s -> Ok s`."""
     said = _NO_CONSTRUCTOR.search(site.message)
-    wanted = {"Error": "Ok", "None": "Some"}.get(said["name"]) if said is not None else None
+    constructor = {"Error": "Ok", "None": "Some"}.get(said["name"]) if said is not None else None
+    taken = {"option": "Some", "result": "Ok"}.get(conversions.head(wanted))
+    clause = next((node for node in site.above() if node.type == "else_clause"), None)
+    if takes_unit(wanted) and clause is not None and clause.prev_sibling is not None:
+        before = clause.prev_sibling.children[-1]
+        yield site.replace(
+            site.tree.span(before), f"{site.tree.written(before)} ()", f"{short(site.tree.written(before))} gets ()"
+        )
     case = next((node for node in site.above() if node.type == "match_case"), None)
-    if wanted is None or case is None or case.parent is None:
+    if case is None or case.parent is None:
         return
     for other in case.parent.children:
-        body = other.child_by_field_name("body") if other.type == "match_case" else None
-        if body is not None and site.tree.span(body).end <= site.span.start:
-            yield site.wrap(wanted, site.tree.span(body))
+        if other.type != "match_case" or site.tree.span(other).end > site.span.start:
+            continue
+        body, pattern = other.child_by_field_name("body"), other.child_by_field_name("pattern")
+        if constructor is not None and body is not None:
+            yield site.wrap(constructor, site.tree.span(body))
+        if takes_unit(wanted) and body is not None:
+            yield site.replace(site.tree.span(body), f"{site.tree.written(body)} ()", f"{short(site.tree.written(body))} gets ()")
+        if taken is not None and pattern is not None and pattern.type == "value_pattern":
+            yield site.replace(site.tree.span(pattern), f"{taken} {site.tree.written(pattern)}")
+
+
+def _any_module(site: Site) -> Iterator[Repair]:
+    """The standard modules for the one that a function around the error is taken from: what its lambda is given has the wrong type."""
+    for around in list(site.above())[:12]:
+        function = around.children[0] if around.type == "application_expression" else None
+        if function is None or function.type != "value_path" or len(function.children) < 3:
+            continue
+        path = site.tree.written(function.children[0])
+        lambdas = any("fun" in site.tree.written(child)[:5] for child in around.children[1:])
+        if path in _MODULES.values() and lambdas:
+            for module in ("List", "Array", "String", "Bytes", "Seq", "Hashtbl", "Option"):
+                if module != path:
+                    yield site.replace(site.tree.span(function.children[0]), module)
+            return
 
 
 _NO_CONSTRUCTOR = re.compile(r'There is no constructor "?(?P<name>Error|None)"? within type')

@@ -26,6 +26,7 @@ def recursion(site: Site) -> Iterator[Repair]:
         return
     if not any(word in site.message for word in ("has type", "omitted", "applied", "Unbound value")):
         return
+    yield from _of_no_function(site)
     names = {site.tree.written(node) for node in _functions(site)}
     for around in site.above():
         if around.type != "let_binding" or around.parent is None or not around.children:
@@ -37,6 +38,20 @@ def recursion(site: Site) -> Iterator[Repair]:
             if site.tree.written(definition.children[0]) == "let" and "attribute" not in {c.type for c in definition.children}:
                 yield site.replace(Span(after, after), " rec", "let becomes let rec")
             return
+
+
+def _of_no_function(site: Site) -> Iterator[Repair]:
+    """`let rec al = add al` of something that is no function: the `al` of before is meant."""
+    for around in site.above():
+        if around.type != "value_definition" or len(around.children) < 3 or around.children[1].type != "rec":
+            continue
+        bindings = [child for child in around.children if child.type == "let_binding"]
+        body = bindings[0].child_by_field_name("body") if len(bindings) == 1 else None
+        simple = body is not None and body.type not in ("fun_expression", "function_expression")
+        if simple and not any(child.type == "parameter" for child in bindings[0].children):
+            span = site.tree.span(around.children[1])
+            yield site.replace(Span(span.start, _next(site.text, span.end)), "", "let rec becomes let")
+        return
 
 
 def _functions(site: Site) -> Iterator[Node]:

@@ -65,7 +65,7 @@ class Site:
     @cached_property
     def message(self) -> str:
         """The message on one line, with plain quotes."""
-        return " ".join(self.diagnostic.message.replace("`", '"').split())
+        return " ".join(re.sub(r"`([^`'\s]+)'", r'"\1"', self.diagnostic.message).split())
 
     @property
     def inside(self) -> str:

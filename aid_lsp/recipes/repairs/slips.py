@@ -74,6 +74,11 @@ def slips(site: Site) -> Iterator[Repair]:
         return
     if not first.startswith("Syntax error"):
         return
+    yield from _quotes(site, before=site.span.end)
+    if site.text.startswith("()", site.span.start) and site.inside in ("(", "()"):
+        span = Span(len(site.text[: site.span.start].rstrip(" ")), site.span.start + 2)
+        if not Tree(kind_of(site.path), site.text[: span.start] + site.text[span.end :]).root.has_error:
+            yield site.replace(span, "", "`()` goes")
     expected = _EXPECTED.match(site.message)
     seen: set[str] = set()
     budget = _MOST_CHARACTERS
@@ -122,6 +127,8 @@ def _parses(site: Site, chunk: Span, slip: _Slip) -> bool:
     if re.match(r"\s*and\b", text):  # what goes on with a chain is looked at as if it began one
         begins = "let" if kind_of(site.path) == ".ml" and not re.match(r"\s*and\s+\S+\s*=\s*[{|A-Z]", text) else "type"
         text = re.sub(r"\band\b", begins, text, count=1)
+    if re.search(r"\bin\s*$", text):
+        text += "()"  # what follows is in the next chunk
     for _ in range(3):
         if not Tree(kind_of(site.path), text).root.has_error:
             return True
@@ -174,12 +181,12 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
         if expected and mark == expected and not inside:
             cost += 1
         closing = mark in (")", "]", "}", ";", ",", "|]")
-        cost += _unlikely(mark, between, following)
+        cost += _unlikely(mark, between, following) + (0.3 if closing and previous.text in (";", ",") else 0)
         if mark == "end" and "\n" in between:
             yield _Slip(
                 Span(previous.span.end, previous.span.end), "\n" + _indent(text, previous) + "end", "`end` is put in", cost
             )
-        elif closing and mark in ("]", "}", "|]") and " " in between and _spaced(text, previous, mark):
+        elif closing and mark in ("]", "}", "|]") and _spaced(text, previous, mark):
             yield _Slip(Span(previous.span.end, previous.span.end), f" {mark}", f"`{mark}` is put in after {previous.text}", cost)
         elif closing:
             yield _Slip(Span(previous.span.end, previous.span.end), mark, f"`{mark}` is put in after {previous.text}", cost)
@@ -190,6 +197,11 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
                 )
         elif mark == "|" and following is not None:
             yield _Slip(Span(following.span.start, following.span.start), "| ", f"`|` is put in before {following.text}", cost)
+        elif mark in _BEGINS and "\n" in between and _usually_begins(text, mark, previous):
+            yield from _on_a_line(text, mark, previous, following, cost)
+            yield _Slip(
+                Span(previous.span.end, previous.span.end), f" {mark}", f"`{mark}` is put in after {previous.text}", cost + 0.01
+            )
         elif (lonely := re.search(r"\n([ \t]+)(?=\n)", between)) is not None:
             start = previous.span.end + lonely.start(1)  # the line on which it stood is still there
             kept = max(0, len(lonely[1]) - 1)
@@ -209,6 +221,35 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
                 f"`{mark}` is put in after {previous.text}",
                 cost,
             )
+
+
+_BEGINS = frozenset({"in", "with", "then", "else", "do", "done"})
+"""The keywords that some people put at the beginning of a line."""
+
+
+def _usually_begins(text: str, mark: str, previous: Token) -> bool:
+    """Whether the file has the keyword at the beginning of lines rather than at their end, where it comes after a line break."""
+    line = text[text.rfind("\n", 0, previous.span.start) + 1 : previous.span.start]
+    if mark == "in":  # `let x = 1 in` on one line is everybody's
+        begins = len(re.findall(r"(?m)^[ \t]*in[ \t]*$", text))
+        ends = len(re.findall(r"(?m)^(?![ \t]*(?:let|and)\b).*\bin[ \t]*$", text))
+        return re.match(r"[ \t]*(?:let|and)\b", line) is None and begins > ends
+    begins = len(re.findall(rf"(?m)^[ \t]*{mark}\b", text))
+    return begins > len(re.findall(rf"(?m)\b{mark}[ \t]*$", text))
+
+
+def _on_a_line(text: str, mark: str, previous: Token, following: Token | None, cost: float) -> Iterator[_Slip]:
+    """The keyword before what begins the next line; `in` and `done` have a line of their own."""
+    if following is None:
+        return
+    line = text.rfind("\n", 0, following.span.start) + 1
+    indent = text[line : following.span.start]
+    if mark in ("in", "done"):
+        end = previous.span.end
+        yield _Slip(Span(end, end), f"\n{indent}{mark}", f"`{mark}` is put in after {previous.text}", cost)
+    else:
+        at = following.span.start
+        yield _Slip(Span(at, at), f"{mark} ", f"`{mark}` is put in before {following.text}", cost)
 
 
 def _spaced(text: str, previous: Token, mark: str) -> bool:
@@ -277,11 +318,13 @@ def _indent(text: str, token: Token) -> str:
     return " " * max(0, len(text[line:]) - len(text[line:].lstrip(" ")) - 2)
 
 
-def _quotes(site: Site) -> Iterator[Repair]:
-    """A line with an odd number of quotes gets the one that is missing, at each place where the file parses."""
+def _quotes(site: Site, before: int | None = None) -> Iterator[Repair]:
+    """A line with an odd number of quotes gets the one that is missing, at each place where the file parses; up to an offset."""
     begin = 0
-    tries = _MOST_CHARACTERS // (len(site.text) + 1)
+    tries = _MOST_CHARACTERS // (len(site.text) + 1) // (1 if before is None else 4)
     for line in split_lines(site.text):
+        if before is not None and begin > before:
+            return
         bare = re.sub(r"\\.|'\"'|\(\*.*?\*\)", "..", line)
         if bare.count('"') % 2:
             for spot in _quote_spots(line.rstrip("\r\n")):

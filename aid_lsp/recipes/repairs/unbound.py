@@ -20,6 +20,7 @@ from aid_lsp.recipes.repairs.stanza import linked, listed
 _UNBOUND = re.compile(
     r"Unbound (?P<kind>value|module type|module|type constructor|type|constructor|record field|label|class type|class|"
     r'extension constructor) "?(?P<name>[^\s"]+)'
+    r"|no cmi file was found in path for (?P<file>module) (?P<unit>[\w']+)"
 )
 _KINDS: dict[str, tuple[str, ...]] = {
     "value": ("value", "external"),
@@ -43,18 +44,24 @@ def unbound(site: Site) -> Iterator[Repair]:
     said = _UNBOUND.search(site.message)
     if said is None or not is_ocaml(site.path):
         return
-    kind, written = said["kind"], said["name"]
+    kind, written = said["kind"] or said["file"], said["name"] or said["unit"]
     start = site.text.find(written, site.span.start, site.span.end)
+    start = site.text.find(written) if said["unit"] else start
     if start < 0:
         return
     at = Span(start, start + len(written))
-    if kind == "module":
-        yield from listed(site, written.partition(".")[0])
-        yield from linked(site, written.partition(".")[0])
-        yield from _misspelt(site, at)
     homes = _homes(site, kind, written)
     opened = _opened_elsewhere(site)
     popular = [home for home in homes if home in opened]
+    for custom in _customary(site):
+        yield from _open(site, custom)
+    if kind == "module":
+        for home in popular:
+            if opened[home] >= 6:  # two files beside this one
+                yield from _open(site, home)
+        yield from listed(site, written.partition(".")[0])
+        yield from linked(site, written.partition(".")[0])
+        yield from _misspelt(site, at)
     for home in popular[:2]:
         yield from _open(site, home)
     last = written.rpartition(".")[2]
@@ -90,10 +97,18 @@ def _homes(site: Site, kind: str, written: str) -> list[str]:
             if home != qualifier:
                 found[home] += 2 if path == site.path else 1
         for item in outline(path, text):
+            made = path == site.path and item.kind == "module" and item.span.end <= site.span.start and item.parent is None
+            if made and kind in ("value", "type", "constructor") and not qualifier and _is_opaque(text, item):
+                found[item.name] += 4
             if item.name == last and item.kind in _KINDS[kind] and (home := _home(site, path, item)):
                 for one in home:
                     found[one] += 3
     return [home for home, _ in found.most_common(8)]
+
+
+def _is_opaque(text: str, module: Item) -> bool:
+    """Whether what a module holds is not written there: it is another's name, or a functor's result."""
+    return "struct" not in module.core.of(text)
 
 
 def _home(site: Site, path: str, item: Item) -> list[str]:
@@ -132,6 +147,16 @@ def _opened_elsewhere(site: Site) -> Counter[str]:
     return found
 
 
+def _customary(site: Site) -> list[str]:
+    """What at least two, and more than half, of the files beside this one open."""
+    folder = site.path.rpartition("/")[0]
+    beside = [path for path in site.view.paths() if is_ocaml(path) and path.rpartition("/")[0] == folder and path != site.path]
+    beside = [path for path in beside if path.endswith(".mli") == site.path.endswith(".mli")]
+    found = Counter(name for path in beside for name in set(_OPEN.findall(site.view.text(path) or "")))
+    own = set(_OPEN.findall(site.text))
+    return [name for name, count in found.most_common(2) if count > 1 and count * 2 > len(beside) and name not in own]
+
+
 def _open(site: Site, module: str) -> Iterator[Repair]:
     """An `open` after those that the file begins with."""
     if not all(is_module_name(part) for part in module.split(".")):
@@ -151,6 +176,8 @@ def _open(site: Site, module: str) -> Iterator[Repair]:
         start = _above_comments(site, -at - 1)
         gap = "\n" if site.text[start:].startswith("\n") or (start and not site.text[:start].strip()) else "\n\n"
         start = 0 if not site.text[:start].strip() else start
+        if site.text[:start].endswith("\n\n\n"):
+            start, gap = start - 1, "\n"
         yield Repair(site.path, {Span(start, start): f"{word} {module}{gap}"}, f"`{word} {module}` is put in")
     else:
         yield Repair(site.path, {Span(at, at): f"\n{word} {module}"}, f"`{word} {module}` is put in")
@@ -191,9 +218,10 @@ def unused_binders(site: Site) -> Iterator[Repair]:
             uses[one.binder] += 1
         elif one.name == name and not one.written.rpartition(".")[0]:
             meant += 1
-    if meant < 2 and "Did you mean" in site.message:
-        return
     unused = [(span, old) for span, old in binders if not uses[span] and not old.startswith("_") and span.end <= site.span.start]
+    if meant < 2 and "Did you mean" in site.message:  # the name that the compiler knows, or that of a parameter like it
+        hinted = re.findall(r'"([\w\']+)"', site.message.partition("Did you mean")[2])
+        unused = [(span, old) for span, old in unused if old not in hinted and (old.startswith(name) or name.startswith(old))]
     near = [
         around
         for around in site.above()
