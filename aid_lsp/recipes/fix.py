@@ -98,9 +98,11 @@ class Fixer:
         """Repairs one error after the other, until none of those meant has a hint that holds."""
         given_up: set[tuple[str | None, str]] = set()
         for _ in range(_MOST_REPAIRS):
-            error = next((e for e in progress.errors if wanted.takes(e, request.view) and key(e) not in given_up), None)
-            if error is None:
+            open_ = [e for e in progress.errors if wanted.takes(e, request.view) and key(e) not in given_up]
+            if not open_:
                 return
+            # what is unused may be so because of another error in its file
+            error = next((e for e in open_ if not e.first_line.startswith("unused ")), open_[0])
             step = await self._step(request.view, progress, error, wanted.side, report)
             if step is None:
                 given_up.add(key(error))
@@ -150,11 +152,25 @@ class Fixer:
             if not is_syntax(error) and any(lint.name in _NEVER and not is_dune(lint.path) for lint in verdict.lints):
                 continue
             step = _Step(patch, remaining, repair.does, repair.hole)
-            if not remaining:
+            if repair.hole and remaining:
+                step = await self._keeping(view, progress, repair, step)
+            if not step.remaining:
                 return step
-            if best is None or worth(error, remaining) > worth(error, best.remaining):
+            if best is None or worth(error, step.remaining) > worth(error, best.remaining):
                 best = step
         return best
+
+    async def _keeping(self, view: View, progress: _Progress, hole: Repair, step: _Step) -> _Step:
+        """A hole that mentions what nothing uses any more because of it, so that nothing around it has to change."""
+        lost = [error for error in step.remaining if error.path == hole.path]
+        names = [name for error in lost if (name := await asyncio.to_thread(_unused, view.patched(step.patch), error))]
+        if not names:
+            return step
+        uses = f"ignore {names[0]}; " if len(names) == 1 else f"ignore ({', '.join(dict.fromkeys(names))}); "
+        kept = replace(hole, replacements={span: new.replace("-> ", f"-> {uses}", 1) for span, new in hole.replacements.items()})
+        patch = await asyncio.to_thread(_with, view, progress.patch, kept)
+        remaining = _remaining(await self.compiler.judge(view, patch, Tier.TYPE))
+        return _Step(patch, remaining, step.does, step.hole) if len(remaining) < len(step.remaining) else step
 
     async def _promote(self, wish: Promote, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
         said = "promote what the tests print"
@@ -228,6 +244,17 @@ def _with(view: View, patch: Patch, repair: Repair) -> Patch:
     now = texts.get(repair.path, view.text(repair.path)) or ""
     texts[repair.path] = rewritten(now, repair.replacements)
     return Patch.of(FileChange(path, view.text(path), text) for path, text in texts.items())
+
+
+def _unused(view: View, error: Diagnostic) -> str:
+    """The name that a warning calls unused; empty for other messages."""
+    said = re.match(r"unused (?:variable|value) ([\w']+)\.|unused rec flag", error.first_line)
+    if said is None or said[1]:
+        return said[1] if said is not None else ""
+    text = (view.text(error.path or "") or "").split("\n")
+    line = text[error.line - 1] if error.line <= len(text) else ""
+    function = re.search(r"\brec\s+([a-z_][\w']*)", line)
+    return function[1] if function is not None else ""
 
 
 def _to_fill(holes: Sequence[str]) -> str:

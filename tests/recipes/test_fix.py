@@ -32,7 +32,7 @@ async def test_hints_are_followed_one_error_after_the_other(tmp_path: Path) -> N
     }
     async with workshop(tmp_path, files) as shop:
         assert await shop.ask("fix the build") == snapshot("""\
-fix 14 errors: lib/other.ml:2: let becomes let rec; lib/other.ml:1: `open List` goes; lib/other.ml:3: scale gets ~by; …
+fix 14 errors: lib/other.ml:2: let becomes let rec; lib/other.ml:4: scale gets ~by; lib/shape.ml:2: Circl becomes Circle; …
 lib/other.ml
   - open List
   - let fact n = if n = 0 then 1 else n * fact (n - 1)
@@ -51,7 +51,7 @@ lib/shape.ml
 """)
         assert await shop.ask("fix lib/other.ml") == snapshot(
             """\
-fix 7 errors: lib/other.ml:2: let becomes let rec; lib/other.ml:1: `open List` goes; lib/other.ml:3: scale gets ~by; …
+fix 7 errors: lib/other.ml:2: let becomes let rec; lib/other.ml:4: scale gets ~by; lib/other.ml:1: `open List` goes; …
 lib/other.ml
   - open List
   - let fact n = if n = 0 then 1 else n * fact (n - 1)

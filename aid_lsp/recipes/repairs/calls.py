@@ -26,7 +26,8 @@ def calls(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     call = _call(site)
     if "expects 1 argument(s), but is applied here to 0" in site.message:
         yield site.wrap_argument("()")
-    if takes_unit(is_) and not takes_unit(wanted):
+    partial = "partial" in site.message and re.match(r"'\w+ ->", is_) is not None
+    if (takes_unit(is_) or partial) and not takes_unit(wanted):
         whole = f"{site.inside} ()"
         yield site.replace(site.span, f"({whole})" if site.needs_parentheses() else whole, f"{short(site.inside)} gets ()")
     if wanted.startswith("unit ->") and not is_.startswith("unit ->") and site.inside.rstrip().endswith(" ()"):

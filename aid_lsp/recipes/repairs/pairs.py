@@ -175,10 +175,9 @@ class Pair:
         """The interface takes the type that the compiler infers; only the words that differ change."""
         asked = self.site.evidence.asked
         for declared, is_, wanted in self.disagreements():
-            changes = _reworded(self.theirs, declared, is_, wanted) if asked != "implementation" else {}
-            if changes:
-                meant = "interface" in (asked, self.edited(declared))
-                does = f"the interface follows the implementation: {short(is_)}"
+            meant = "interface" in (asked, self.edited(declared))
+            does = f"the interface follows the implementation: {short(is_)}"
+            for changes in _reworded(self.theirs, declared, is_, wanted) if asked != "implementation" else ():
                 yield Repair(self.interface, changes, does, gain=1 if meant else 2)
 
     def types(self) -> Iterator[Repair]:
@@ -240,29 +239,31 @@ def _renames(path: str, text: str, old: str, new: str) -> Replacements:
     return merged(rewrite(tree, one, new) for one in references(path, text, old) if one.span == own or one.binder == own)
 
 
-def _reworded(text: str, item: Item, is_: str, wanted: str) -> Replacements:
-    """The declaration with the words of the compiler's `wanted` that differ from its `is_`; the whole type where it is written otherwise."""
+def _reworded(text: str, item: Item, is_: str, wanted: str) -> list[Replacements]:
+    """The declaration with the words of the compiler's `wanted` that differ from its `is_`; the whole type last, where it is written otherwise."""
     written = tokens(text, item.core.start, item.core.end)
     colon = next((index for index, token in enumerate(written) if token.text == ":"), None)
     if colon is None:
-        return {}
+        return []
     declared = written[colon + 1 :]
     attribute = next((index for index, token in enumerate(declared) if token.text == "@@" or token.text == "="), len(declared))
     declared = declared[:attribute]
-    new, old = ([token.text for token in tokens(one.partition(":")[2])] for one in (is_, wanted))
+    inferred, asked = is_.partition(":")[2], wanted.partition(":")[2]
+    told, old = tokens(inferred), [token.text for token in tokens(asked)]
     if not declared:
-        return {}
+        return []
     matcher = difflib.SequenceMatcher(None, old, [token.text for token in declared], autojunk=False)
     place = {block.a + step: block.b + step for block in matcher.get_matching_blocks() for step in range(block.size)}
-    whole = {Span(declared[0].span.start, declared[-1].span.end): " ".join(is_.partition(":")[2].split())}
+    whole = {Span(declared[0].span.start, declared[-1].span.end): " ".join(inferred.split())}
     changes: Replacements = {}
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        words = " ".join(new[c:d])
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, [token.text for token in told], autojunk=False).get_opcodes():
         if tag == "equal":
             continue
+        words = " ".join(inferred[told[c].span.start : told[d - 1].span.end].split()) if d > c else ""
         if b > a:
             if a not in place or place.get(b - 1) != place[a] + b - 1 - a:
-                return whole  # the declaration is written in another way
+                same = [token.span for token in declared if old[a:b] == [token.text]]  # written in another way
+                return [*({span: words} for span in same[:3]), whole]
             changes[Span(declared[place[a]].span.start, declared[place[b - 1]].span.end)] = words
         elif a in place:
             start = declared[place[a]].span.start
@@ -271,8 +272,8 @@ def _reworded(text: str, item: Item, is_: str, wanted: str) -> Replacements:
             end = declared[place[a - 1]].span.end
             changes[Span(end, end)] = f" {words}"
         else:
-            return whole
-    return changes
+            return [whole]
+    return [changes] if changes else []
 
 
 def _taken_over(text: str, span: Span, source: str, stretch: Span) -> Replacements:

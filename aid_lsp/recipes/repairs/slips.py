@@ -95,7 +95,7 @@ def slips(site: Site) -> Iterator[Repair]:
                 found += 1
                 yield Repair(site.path, {slip.span: slip.new}, slip.does)
             seen.add(canonical)
-        if found:
+        if found > 5:
             return
 
 
@@ -166,13 +166,9 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
     """A mark between two tokens."""
     between = text[previous.span.end : following.span.start] if following is not None else "\n"
     for mark in _PUT_IN:
-        if previous.text in (";", "in", "->", "=", "then", "else", "(", "with", "of", ",", "|") and mark not in (
-            "(",
-            "begin",
-            "|",
-            ")",
-        ):
-            continue  # after these an expression begins
+        opens = ("(", "begin", "|", ")") if previous.text != ";" else ("(", "begin", "|", ")", "]", "}", "|]")
+        if previous.text in _EXPRESSION_FOLLOWS and mark not in opens:
+            continue
         if expected and mark != expected and mark not in ("(", "begin", ";", "in"):
             continue
         cost = 1.0 + far + _PUT_IN.index(mark) / 100
@@ -186,6 +182,14 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
             yield _Slip(
                 Span(previous.span.end, previous.span.end), "\n" + _indent(text, previous) + "end", "`end` is put in", cost
             )
+        elif closing and previous.text == ";" and "\n" in between and mark != ";" and (opening := _opening(text, previous, mark)):
+            line = text[text.rfind("\n", 0, opening.span.start) + 1 : opening.span.start]
+            yield _Slip(
+                Span(previous.span.end, previous.span.end),
+                "\n" + re.sub(r"\S.*", "", line) + mark,
+                f"`{mark}` is put in after {previous.text}",
+                cost,
+            )
         elif closing and mark in ("]", "}", "|]") and _spaced(text, previous, mark):
             yield _Slip(Span(previous.span.end, previous.span.end), f" {mark}", f"`{mark}` is put in after {previous.text}", cost)
         elif closing:
@@ -197,7 +201,11 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
                 )
         elif mark == "|" and following is not None:
             yield _Slip(Span(following.span.start, following.span.start), "| ", f"`|` is put in before {following.text}", cost)
-        elif mark in _BEGINS and "\n" in between and _usually_begins(text, mark, previous):
+        elif (
+            mark in _BEGINS
+            and "\n" in between
+            and _usually_begins(text, mark, previous, cases=following is not None and following.text == "|")
+        ):
             yield from _on_a_line(text, mark, previous, following, cost)
             yield _Slip(
                 Span(previous.span.end, previous.span.end), f" {mark}", f"`{mark}` is put in after {previous.text}", cost + 0.01
@@ -223,17 +231,20 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
             )
 
 
+_EXPRESSION_FOLLOWS = frozenset({";", "in", "->", "=", "then", "else", "(", "with", "of", ",", "|"})
 _BEGINS = frozenset({"in", "with", "then", "else", "do", "done"})
 """The keywords that some people put at the beginning of a line."""
 
 
-def _usually_begins(text: str, mark: str, previous: Token) -> bool:
-    """Whether the file has the keyword at the beginning of lines rather than at their end, where it comes after a line break."""
+def _usually_begins(text: str, mark: str, previous: Token, *, cases: bool) -> bool:
+    """Whether the file has the keyword at the beginning of lines rather than at their end; `with` stands at the end if a `|` begins the next."""
     line = text[text.rfind("\n", 0, previous.span.start) + 1 : previous.span.start]
     if mark == "in":  # `let x = 1 in` on one line is everybody's
         begins = len(re.findall(r"(?m)^[ \t]*in[ \t]*$", text))
         ends = len(re.findall(r"(?m)^(?![ \t]*(?:let|and)\b).*\bin[ \t]*$", text))
         return re.match(r"[ \t]*(?:let|and)\b", line) is None and begins > ends
+    if mark == "with":
+        return not cases
     begins = len(re.findall(rf"(?m)^[ \t]*{mark}\b", text))
     return begins > len(re.findall(rf"(?m)\b{mark}[ \t]*$", text))
 
@@ -252,15 +263,23 @@ def _on_a_line(text: str, mark: str, previous: Token, following: Token | None, c
         yield _Slip(Span(at, at), f"{mark} ", f"`{mark}` is put in before {following.text}", cost)
 
 
-def _spaced(text: str, previous: Token, mark: str) -> bool:
-    """Whether the bracket that a mark closes keeps a blank inside."""
-    opening = {"]": "[", "}": "{", "|]": "[|"}[mark]
+def _opening(text: str, previous: Token, mark: str) -> Token | None:
+    """What a closing mark after a token would close."""
     depth = 0
     for token in reversed(tokens(text, max(0, text.rfind("\n\n", 0, previous.span.start)), previous.span.end)):
-        depth += {mark: 1, opening: -1}.get(token.text, 0)
+        depth += {mark: 1, _OPENS[mark]: -1}.get(token.text, 0)
         if depth < 0:
-            return text[token.span.end : token.span.end + 1].isspace()
-    return False
+            return token
+    return None
+
+
+_OPENS = {")": "(", "]": "[", "}": "{", "|]": "[|"}
+
+
+def _spaced(text: str, previous: Token, mark: str) -> bool:
+    """Whether the bracket that a mark closes keeps a blank inside."""
+    opening = _opening(text, previous, mark)
+    return opening is not None and text[opening.span.end : opening.span.end + 1].isspace()
 
 
 def _unlikely(mark: str, between: str, following: Token | None) -> float:

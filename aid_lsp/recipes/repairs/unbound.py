@@ -37,6 +37,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
 }
 _OPEN = re.compile(r"(?m)^[ \t]*open!?[ \t]+((?:[A-Z][\w']*\.)*[A-Z][\w']*)")
 _MOST = 5
+_STANDARD = ("List", "Hashtbl", "String", "Array", "Printf", "Format", "Buffer", "Option", "Filename", "Sys", "Bytes", "Char")
+"""Where an unqualified name of the standard library may come from."""
 
 
 def unbound(site: Site) -> Iterator[Repair]:
@@ -69,6 +71,9 @@ def unbound(site: Site) -> Iterator[Repair]:
         path = f"{home}.{last}"
         if path != written:
             yield site.replace(at, path if last[0].isalnum() or last[0] == "_" else f"{home}.({last})")
+    for module in _STANDARD if kind == "value" and "." not in written else ():
+        if module not in homes[:_MOST]:
+            yield site.replace(at, f"{module}.{last}")
     for home in (*(one for one in homes if one not in popular), *(one for one, _ in opened.most_common(3) if one not in homes)):
         yield from _open(site, home)
 

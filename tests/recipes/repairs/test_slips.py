@@ -15,12 +15,11 @@ async def test_in(tmp_path: Path) -> None:
         tmp_path,
         {"lib/b.ml": "let f x =\n  let y = x + 1\n  y * 2\n\nlet g x = let y = 1; x + y\n"},
         snapshot("""\
-fix lib/b.ml:5: `in` is put in after 1; lib/b.ml:6: `;` becomes `in`
+fix lib/b.ml:5: `in` is put in after 2; 1 error left that no hint repairs
 lib/b.ml
-  -   let y = x + 1
-  +   let y = x + 1 in
-  - let g x = let y = 1; x + y
-  + let g x = let y = 1 in x + y
+  -   y * 2
+  +   y * 2 in
+unknown: lib/b.ml:6: Syntax error
 """),
     )
 
@@ -45,7 +44,7 @@ lib/b.ml
   - let g x = x + 1)
   + let g x = x + 1
   - let h = [ 1; 2
-  + let h = [ 1; 2]
+  + let h = [ 1; 2 ]
 """),
     )
 
