@@ -10,6 +10,7 @@ from aid_lsp.cli.answer import read_answer
 from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.read import FORMATS
+from aid_lsp.ocaml.anchor import heading
 from aid_lsp.proposals.proposal import complaint_json
 from aid_lsp.workspace.view import View
 from aid_lsp.workspace.write import write_all
@@ -41,7 +42,7 @@ async def run(options: argparse.Namespace) -> int:
     if reading.patch is not None and options.write:
         await asyncio.to_thread(write_all, root, {change.path: change.after for change in reading.patch.changes})
         written = True
-    diff = unified(reading.patch) if reading.patch else ""
+    diff = unified(reading.patch, heading) if reading.patch else ""
     if options.json:
         result = {
             "diff": diff,

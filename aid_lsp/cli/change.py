@@ -16,6 +16,7 @@ from aid_lsp.cli.decide import write_proposal
 from aid_lsp.cli.place import read_place
 from aid_lsp.cli.render import Paper, paper, progress
 from aid_lsp.edits.diff import unified
+from aid_lsp.ocaml.anchor import heading
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
@@ -90,7 +91,7 @@ def _print(out: Paper, workspace: Workspace, proposal: Proposal, written: bool, 
         out.line(proposal.declined or "There is nothing to offer.", "yellow")
         out.complaints(proposal.complaints)
         return
-    out.diff(unified(proposal.patch))
+    out.diff(unified(proposal.patch, heading))
     out.line(f"Proposal {proposal.id}: {proposal.understood}  (by {proposal.proposer})", "bold")
     out.verdict(proposal.verdict)
     if proposal.verdict.before and not proposal.green:

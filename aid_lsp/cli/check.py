@@ -12,6 +12,7 @@ from aid_lsp.cli.answer import read_answer
 from aid_lsp.cli.render import paper, progress
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.patch import Patch
+from aid_lsp.ocaml.anchor import heading
 from aid_lsp.proposals.proposal import complaint_json
 from aid_lsp.workspace.view import View
 
@@ -48,7 +49,7 @@ async def run(options: argparse.Namespace) -> int:
     if options.json:
         result = {
             "verdict": verdict.as_json(),
-            "diff": unified(patch),
+            "diff": unified(patch, heading),
             "files": list(patch.paths),
             "proposer": "you",
             "timings": dict(verdict.timings),

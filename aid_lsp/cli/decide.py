@@ -10,6 +10,7 @@ from aid_lsp.cli import arguments
 from aid_lsp.cli.render import paper
 from aid_lsp.edits.diff import unified
 from aid_lsp.errors import NotFound, Stale
+from aid_lsp.ocaml.anchor import heading
 from aid_lsp.outcomes.events import EditApplied, ProposalAccepted, ProposalRejected, ProposalStale
 from aid_lsp.proposals.offer import moved_or_stale
 from aid_lsp.proposals.proposal import Proposal
@@ -75,7 +76,7 @@ async def show(options: argparse.Namespace) -> int:
     out = paper(sys.stdout, options.color)
     out.line(f"Proposal {proposal.id} ({proposal.outcome}): {proposal.request.instruction}", "bold")
     if proposal.patch is not None:
-        out.diff(unified(proposal.patch))
+        out.diff(unified(proposal.patch, heading))
     if proposal.verdict is not None:
         out.verdict(proposal.verdict)
     return 0

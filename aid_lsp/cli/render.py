@@ -1,13 +1,17 @@
 """Prints diffs, verdicts and complaints for people, in colour where a terminal takes it."""
 
+import re
 import sys
 from collections.abc import Iterable
 from typing import TextIO
 
 from aid_lsp.build.verdict import Verdict
+from aid_lsp.edits.diff import word_marks
+from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Complaint
 from aid_lsp.workspace.diagnostic import Diagnostic
 
+_HEADER = re.compile(r"diff --git |--- (?:a/|\"a/|/dev/null)|\+\+\+ (?:b/|\"b/|/dev/null)|rename (?:from|to) ")
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -26,11 +30,18 @@ class Paper:
         print(text.encode(encoding, "backslashreplace").decode(encoding), file=self._stream, flush=True)
 
     def diff(self, unified: str) -> None:
-        """Prints a unified diff."""
-        for line in unified.split("\n"):
-            style = "bold" if line.startswith(("---", "+++", "diff ")) else ""
+        """Prints a unified diff; in colour, with the words that differ in reverse."""
+        lines = unified.split("\n")
+        marks = _marks(lines) if self._colour else {}
+        for number, line in enumerate(lines):
+            style = "bold" if _HEADER.match(line) else ""
             style = style or {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-            self.line(_visible(line), style)
+            pieces: list[str] = []
+            at = 0
+            for span in marks.get(number, ()):
+                pieces += [_visible(line[at : span.start]), "\x1b[7m", _visible(line[span.start : span.end]), "\x1b[27m"]
+                at = span.end
+            self.line("".join([*pieces, _visible(line[at:])]), style)
 
     def verdict(self, verdict: Verdict) -> None:
         """Prints a verdict: its state, how far it got, how long it took, and what is wrong."""
@@ -71,6 +82,26 @@ def paper(stream: TextIO, colour: str = "auto") -> Paper:
 def progress(colour: str = "auto") -> Paper:
     """Where progress goes: stderr, so that stdout stays the result."""
     return paper(sys.stderr, colour)
+
+
+def _marks(lines: list[str]) -> dict[int, tuple[Span, ...]]:
+    """The parts of changed lines that differ, by line number, where as many lines came as went."""
+    marks: dict[int, tuple[Span, ...]] = {}
+    at = 0
+    while at < len(lines):
+        end = at
+        while end < len(lines) and lines[end].startswith("-") and not _HEADER.match(lines[end]):
+            end += 1
+        count = end - at
+        added = lines[end : end + count]
+        follows = lines[end + count : end + count + 1]
+        if count and len(added) == count and all(one.startswith("+") for one in added) and not any(f[:1] == "+" for f in follows):
+            for offset in range(count):
+                gone, come = word_marks(lines[at + offset][1:], added[offset][1:])
+                marks[at + offset] = tuple(Span(one.start + 1, one.end + 1) for one in gone)
+                marks[end + offset] = tuple(Span(one.start + 1, one.end + 1) for one in come)
+        at = max(end, at + 1)
+    return marks
 
 
 def _visible(text: str) -> str:

@@ -14,6 +14,11 @@ SKIPPED_FOLDERS = frozenset(
 """Folders that are never read, copied or written; so is every folder named `_build…`."""
 
 _SECRET = re.compile(r"(?i)^(\.env(\..*)?|.*\.(pem|key|p12|pfx|kdbx)|id_(rsa|dsa|ecdsa|ed25519)|\.netrc|\.npmrc|\.pypirc)$")
+_GENERATED = re.compile(
+    r"(?i)\b(?:file|code|module|interface) (?:is|was|has been) (?:auto(?:matically)?[ -]?)?generated\b"
+    r"|\bdo not (?:edit|modify)(?:\s+(?:this|the) file\b|\s+by hand\b|[\s.!*)-]*$)"
+    r"|\bauto-?generated (?:by|from)\b|@generated\b"
+)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _LONGEST = 1024
 
@@ -26,6 +31,15 @@ def skipped_folder(name: str) -> bool:
 def secret(path: str) -> bool:
     """Whether a file of that name usually holds secrets; it is neither shown to a model nor written."""
     return _SECRET.match(PurePosixPath(path).name) is not None
+
+
+def generated(text: str) -> str | None:
+    """The line at the top of a file that says that a program wrote it, so that an edit would be lost; None where no line does."""
+    for line in text[:2000].split("\n")[:8]:
+        comment = line.lstrip().startswith(("(*", "*", "#", ";", "//", "<!--"))
+        if comment and _GENERATED.search(line):
+            return line.strip()[:120]
+    return None
 
 
 def clean_path(path: str) -> str:

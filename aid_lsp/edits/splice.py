@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Define, Whole, body_lines
 from aid_lsp.edits.elision import elisions
-from aid_lsp.edits.indentation import WIDTHS, indentation, tab_width
+from aid_lsp.edits.indentation import indentation, tab_width
 from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.edits.patch import Edit
 from aid_lsp.edits.place import is_code
@@ -151,8 +151,9 @@ def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
         return lines
     pairs = _aligned(lines, old)
     if not any("\t" in blank for blank, _ in pairs):
-        # deep lines that came back with spaces show that the new tabs are meant
-        return lines if any(len(theirs) >= max(WIDTHS) and mine == theirs for mine, theirs in pairs) else None
+        # no line that stayed came back with a tab: the new ones are meant, unless a line that only moved says otherwise
+        known = {line.strip() for line in old}
+        return None if any("\t" in indentation(line) and line.strip() in known for line in lines) else lines
     width = tab_width(pairs)
     if width is None:
         return None

@@ -13,6 +13,7 @@ from typing import Literal
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.patch import Complaint, Patch
+from aid_lsp.ocaml.anchor import heading
 from aid_lsp.recipes.proposer import Attempt
 from aid_lsp.workspace.request import Place, Request
 
@@ -130,7 +131,7 @@ class Proposal:
             "proposer": self.proposer,
             "declined": self.declined,
             "verdict": (self.verdict or NOT_JUDGED).as_json(),
-            "diff": unified(self.patch) if self.patch else "",
+            "diff": unified(self.patch, heading) if self.patch else "",
             "files": list(self.patch.paths) if self.patch else [],
             "complaints": [complaint_json(complaint) for complaint in self.complaints],
             "rounds": [_round_json(attempt) for attempt in self.attempts],

@@ -15,6 +15,7 @@ from pathlib import Path
 from aid_lsp.build.verdict import Verdict
 from aid_lsp.edits.diff import stat, unified
 from aid_lsp.edits.patch import FileChange, Patch
+from aid_lsp.ocaml.anchor import heading
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.server.capabilities import Client
 from aid_lsp.workspace.diagnostic import Diagnostic
@@ -210,7 +211,7 @@ def _change(patch: Patch, change: FileChange) -> str:
     counts = stat(Patch((change,)))[change.path]
     what = " (new)" if change.before is None else " (deleted)" if change.after is None else ""
     what = f" (was {change.moved_from})" if origin else what
-    diff = unified(Patch.of((change, origin) if origin else (change,)))
+    diff = unified(Patch.of((change, origin) if origin else (change,)), heading)
     return f"### {change.path}{what}: +{counts[0]} −{counts[1]}\n\n{_fenced(diff, 'diff')}"
 
 

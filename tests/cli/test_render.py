@@ -34,6 +34,19 @@ def test_colour_is_used_only_where_it_is_wanted() -> None:
     )
 
 
+def test_the_words_that_differ_are_marked_in_colour() -> None:
+    stream, paper = printed(colour=True)
+    paper.diff("@@ -1 +1,2 @@ let area s =\n-  s.width * s.width\n+  s.width * s.height\n-gone\n+come\n+and more")
+    assert stream.getvalue() == snapshot("""\
+\x1b[36m@@ -1 +1,2 @@ let area s =\x1b[0m
+\x1b[31m-  s.width * s.\x1b[7mwidth\x1b[27m\x1b[0m
+\x1b[32m+  s.width * s.\x1b[7mheight\x1b[27m\x1b[0m
+\x1b[31m-gone\x1b[0m
+\x1b[32m+come\x1b[0m
+\x1b[32m+and more\x1b[0m
+""")
+
+
 def test_a_text_cannot_drive_the_terminal() -> None:
     stream, paper = printed()
     paper.diff("+let s = \x1b[2J\x9b31m\r")
