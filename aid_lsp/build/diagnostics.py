@@ -39,6 +39,8 @@ _WATCH = re.compile(
     r"|\*{5,} NEW BUILD .*|(?:Entering|Leaving) directory '.*'"
 )
 """What dune says of itself between two builds."""
+_COMMAND = re.compile(r"\(cd _build/\S+ && .*\)")
+"""The command before its output: dune prints it where `CI` is set, or with `--always-show-command-line`."""
 _TEST_END = re.compile(r"\d+ failures?! in .*|FAILED: Cases: \d+ .*")
 _INLINE_TALLY = re.compile(r"FAILED \d+ / \d+ tests?")
 _GENERATED = re.compile(r"\.pp(\.mli?)\b")
@@ -59,7 +61,9 @@ def parse_output(text: str, root: Path) -> tuple[Diagnostic, ...]:
 
 def words_of_the_build(text: str) -> str:
     """The text without what a watching dune says of itself."""
-    lines = [line for line in split_lines(text) if not _WATCH.fullmatch(line.rstrip("\r\n"))]
+    lines = [
+        line for line in split_lines(text) if not (_WATCH.fullmatch(said := line.rstrip("\r\n")) or _COMMAND.fullmatch(said))
+    ]
     return "".join(lines).strip("\n")
 
 
@@ -93,6 +97,8 @@ def _reports(lines: list[str]) -> Iterator[_Report]:
             if current is not None:
                 yield current
             current = _Report(None, [], action, headed=False)
+        elif _COMMAND.fullmatch(line) and (current is None or current.action is None or current.body):
+            continue
         elif _ALONE.match(line) and (current is None or _has_headline(current)):
             if current is not None:
                 yield current

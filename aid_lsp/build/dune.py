@@ -25,7 +25,7 @@ _HEAD_BYTES = 256 * 1024
 _TAIL_BYTES = 64 * 1024
 """How much of a build's words is kept: its beginning and its end."""
 
-_END_OF_BUILD = re.compile(rb"(?:^|\n)[^\n]*, waiting for filesystem changes\.\.\.\n?(?:\s*\*{5,} NEW BUILD [^\n]*\s*)?$")
+_END_OF_BUILD = re.compile(rb"(?:^|\n)[^\n]*, waiting for filesystem changes\.\.\.\n?$")
 _START_S = 60.0
 """A dune that has not opened its socket by then will not."""
 _WORDS_S = 5.0

@@ -29,8 +29,18 @@ _PR_SET_CHILD_SUBREAPER = 36
 _GRACE_S = 2.0
 """How long dune may take to end by itself, after which it is killed."""
 
-_DROPPED = ("INSIDE_DUNE", "DUNE_BUILD_DIR", "DUNE_ROOT", "DUNE_RPC", "CLICOLOR_FORCE", "FORCE_COLOR", "MAKEFLAGS", "MFLAGS")
-"""Variables that would lead the build into another folder, or colours into its output."""
+_DROPPED = (
+    "INSIDE_DUNE",
+    "DUNE_BUILD_DIR",
+    "DUNE_ROOT",
+    "DUNE_RPC",
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "CI",
+)
+"""Variables that would lead the build into another folder, or colours and command lines (`CI`) into its output."""
 
 _CHOSEN_BY_USERS = ("DUNE_CACHE_ROOT",)
 """Variables that stay as they are where they are set."""

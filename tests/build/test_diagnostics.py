@@ -74,6 +74,32 @@ def test_texts_of_dune_2_9_are_read() -> None:
     )
 
 
+WITH_COMMANDS = """\
+(cd _build/default && /usr/bin/ocamlc.opt -w -40 -g -o lib/.shop.objs/byte/shop__Price.cmo -c -impl lib/price.ml)
+File "lib/price.ml", line 1, characters 14-18:
+1 | let tax = 1 + true
+                  ^^^^
+Error: The constructor "true" has type "bool"
+       but an expression was expected of type "int"
+(cd _build/default && /usr/bin/ocamlc.opt -w -40 -g -o lib/.shop.objs/byte/shop__Order.cmo -c -impl lib/order.ml)
+File "lib/order.ml", line 1, characters 17-27:
+1 | let size items = Stock.totl items
+                     ^^^^^^^^^^
+Error: Unbound value "Stock.totl"
+Hint: Did you mean "total"?
+"""
+
+
+def test_the_commands_that_dune_prints_in_ci_belong_to_no_report() -> None:
+    mismatch = 'The constructor "true" has type "bool"\n       but an expression was expected of type "int"'
+    unbound = 'Unbound value "Stock.totl"\nHint: Did you mean "total"?'
+    assert parse_output(WITH_COMMANDS, ROOT) == (
+        Diagnostic("lib/price.ml", 1, 14, 1, 18, "error", mismatch),
+        Diagnostic("lib/order.ml", 1, 17, 1, 27, "error", unbound),
+    )
+    assert "ocamlc.opt" not in words_of_the_build(WITH_COMMANDS)
+
+
 def test_a_warning_of_an_old_compiler_has_a_bare_number() -> None:
     text = 'File "a.ml", line 1, characters 4-5:\nWarning 32: unused value x.\nFile "a.ml", line 1, characters 4-5:\nWarning 32: unused value x.\n'
     assert parse_output(text, ROOT) == (Diagnostic("a.ml", 1, 4, 1, 5, "warning", "unused value x.", code="32"),)

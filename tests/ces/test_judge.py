@@ -110,7 +110,13 @@ class TestRedBefore:
     BOTH: ClassVar = {"lib/order.ml": "let size items = Stock.totl items\n", "lib/price.ml": "let tax = 1 + true\n"}
     DOWNSTREAM: ClassVar = {"lib/order.ml": "let size items = Stock.totl items\n", "bin/main.ml": "let () = print_endline 3\n"}
 
-    async def test_fixing_one_of_two_errors_is_seen_but_not_green(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("variable", ["", "CI"])
+    async def test_fixing_one_of_two_errors_is_seen_but_not_green(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.delenv("CI", raising=False)
+        if variable:
+            monkeypatch.setenv(variable, "true")  # dune is more talkative then
         async with judging(make(tmp_path, self.BOTH)) as judge:
             verdict = await verdict_on(judge, ("lib/order.ml", "totl", "total"))
         assert verdict.state == "unknown"
