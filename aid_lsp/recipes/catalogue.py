@@ -11,9 +11,11 @@ from aid_lsp.recipes import (
     inline,
     interface_edit,
     interface_make,
+    move,
     parameter_add,
     parameter_order,
     parameter_remove,
+    test_add,
 )
 from aid_lsp.recipes.change import Change, Entry
 from aid_lsp.recipes.words import sentence
@@ -40,6 +42,8 @@ RECIPES: tuple[Recipe, ...] = (
     interface_make,
     extract,
     inline,
+    move,
+    test_add,
 )
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 

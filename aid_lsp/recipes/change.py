@@ -136,7 +136,7 @@ class Change(Protocol):
         ...
 
     # A change that needs an inferred signature has a method `signature_of(scene) -> path`; one that needs to know what is wrong
-    # before it does anything has `wants_build = True`: its first try is the tree as it is.
+    # before it does anything has `wants_build = True`: its first try is the tree as it is. `tier` says how far its plans are judged.
 
     def plan(self, scene: Scene) -> Planned:
         """What to do; raises `Unsure`. Reads files, so not for the event loop. The same plan again ends the tries."""
@@ -172,7 +172,7 @@ class Changer:
             if scene.tries and scene.tries[-1].planned.patch(request.view) == patch:
                 return Draft(None, said, declined=why_red(scene.tries[-1].verdict))
             report(f"{planned.said}; building{' again' if scene.tries else ''}")
-            verdict = await self.compiler.judge(request.view, patch, Tier.TYPE)
+            verdict = await self.compiler.judge(request.view, patch, getattr(change, "tier", Tier.TYPE))
             if verdict.state == "green" or (verdict.state == "unknown" and not verdict.diagnostics):
                 return Draft(patch, planned.said)
             if len(scene.tries) == _ROUNDS:
@@ -185,8 +185,9 @@ class Changer:
         asks = getattr(change, "signature_of", None)
         if asks is not None:
             path = await asyncio.to_thread(asks, scene)
-            async with self.compiler.checked(view) as build:
-                scene = replace(scene, signature=await inferred_signature(build, path) if build is not None else "")
+            if path:
+                async with self.compiler.checked(view) as build:
+                    scene = replace(scene, signature=await inferred_signature(build, path) if build is not None else "")
         if getattr(change, "wants_build", False):
             verdict = await self.compiler.baseline(view)
             scene = replace(scene, tries=(Try(Planned(), verdict, scene.sources),))

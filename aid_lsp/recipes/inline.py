@@ -220,8 +220,10 @@ def _check_scopes(scene: Scene, function: Function, definition: Definition) -> N
     for call in function.calls:
         place = call.whole if call.arguments else call.token.whole
         for name, binder in free.items():
-            probe = text[: place.start] + name + text[place.end :]
-            there = next((t for t in references(path, probe, name) if t.span.start == place.start and t.kind == "value"), None)
+            written = name if re.match(r"[\w]", name) else f"( {name} )"
+            probe = text[: place.start] + written + text[place.end :]
+            begin = place.start + written.index(name)
+            there = next((t for t in references(path, probe, name) if t.span.start == begin and t.kind == "value"), None)
             if there is None or there.binder != binder:
                 at = scene.sources.spot(path, place)
                 raise Unsure(f"At {at}, {name} means something else than in {function.subject}.")

@@ -131,7 +131,8 @@ def put_declaration(scene: Scene, plan: Planned, file: str, item: Item, written:
     text = sources.text(interface)
     order = {_key(one): one.span.start for one in sources.items(file) if one.parent is None}
     declared = [one for one in sources.items(interface) if one.parent is None]
-    before = [one for one in declared if order.get(_key(one), item.span.start) < item.span.start]
+    moved_in = _key(item) not in order
+    before = [one for one in declared if moved_in or order.get(_key(one), item.span.start) < item.span.start]
     if before:
         end = max(one.span.end for one in before)
         plan.put(interface, Span(end, end), f"\n\n{written}")

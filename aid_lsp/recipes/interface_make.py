@@ -14,6 +14,7 @@ from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, modul
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.interface_edit import told_type
 from aid_lsp.recipes.sites import rewritten
+from aid_lsp.recipes.target import module_file
 from aid_lsp.recipes.words import MODULE, pattern
 
 ENTRIES = (
@@ -48,18 +49,7 @@ def _file(scene: Scene, module: str) -> str:
         if scene.place is None or not is_ocaml(scene.place.path):
             raise Unsure("Say of which module: `create the interface of Shape`.")
         return implementation_of(scene.place.path)
-    wanted = implementation_of(module) if "." in module and module.endswith((".ml", ".mli")) else ""
-    found = [
-        path
-        for path in scene.sources.view.paths()
-        if path.endswith(".ml")
-        and (path == wanted or path.endswith(f"/{wanted}") if wanted else module_name(path) == module.split(".")[-1])
-    ]
-    if len(found) != 1:
-        if not found:
-            raise Unsure(f"There is no module {module} in this workspace.")
-        raise Unsure(f"Several files are the module {module}: {', '.join(found)}; say which.")
-    return found[0]
+    return module_file(scene.sources, module)
 
 
 @dataclass(frozen=True, slots=True)

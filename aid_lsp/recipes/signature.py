@@ -4,12 +4,14 @@ The module is not compiled again: its `.cmi` in the build folder is asked, so th
 """
 
 import asyncio
+import re
 import shutil
 import tempfile
 import textwrap
 from pathlib import Path
 
 from aid_lsp.ocaml.names import module_name
+from aid_lsp.ocaml.syntax import parse
 
 _DEADLINE_S = 30.0
 
@@ -41,8 +43,12 @@ async def inferred_signature(build: Path, path: str) -> str:
             await child.wait()
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     printed = out.decode("utf-8", "replace").rstrip()
-    _, begun, rest = printed.partition("sig\n")
-    return textwrap.dedent(rest.rpartition("end")[0]).strip("\n") if child.returncode == 0 and begun else ""
+    match = re.match(r"module type S =\s*sig\b(.*)\bend$", printed, re.DOTALL)
+    if child.returncode != 0 or match is None:
+        return ""
+    tree = parse(".mli", textwrap.dedent(match[1].strip("\n")))
+    items = [child for child in tree.root.children if child.type != "comment"]
+    return "\n".join(textwrap.dedent(" " * node.start_point.column + tree.written(node)) for node in items)
 
 
 def _asked(unit: str) -> str:

@@ -3,6 +3,7 @@
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import implementation_of, module_name
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.ocaml.triads import owner
@@ -43,6 +44,22 @@ def function_named(sources: Sources, path: tuple[str, ...], place: Place | None,
         if any(spot.path == place.path and spot.span == item.name_span for spot in subject.definitions):
             return subject
     raise Unsure(f"AID cannot tell what {item.dotted} is; say which function you mean.")
+
+
+def module_file(sources: Sources, module: str) -> str:
+    """The `.ml` of a module that is named, as `Shape` or as its file; raises `Unsure` for none and for several."""
+    wanted = implementation_of(module) if "." in module and module.endswith((".ml", ".mli")) else ""
+    found = [
+        path
+        for path in sources.view.paths()
+        if path.endswith(".ml")
+        and (path == wanted or path.endswith(f"/{wanted}") if wanted else module_name(path) == module.split(".")[-1])
+    ]
+    if len(found) != 1:
+        if not found:
+            raise Unsure(f"There is no module {module} in this workspace.")
+        raise Unsure(f"Several files are the module {module}: {', '.join(found)}; say which.")
+    return found[0]
 
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")

@@ -15,6 +15,7 @@ import os
 import platform
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -94,6 +95,11 @@ async def _run(options: argparse.Namespace) -> int:
                     for kind, item, path, instruction in (next(cases) for _ in range(share)):
                         outcome = await bench.change(kind, path, item, instruction, tier)
                         outcomes.append(outcome)
+                        print(
+                            f"{len(outcomes)}: {outcome.kind}: {outcome.state}, {outcome.seconds:.1f} s",
+                            file=sys.stderr,
+                            flush=True,
+                        )
                         if options.show and outcome.state != "green":
                             print(f"{outcome.state}: {outcome.where}: {instruction}\n    {outcome.said[:400]}", flush=True)
             finally:

@@ -4,6 +4,8 @@
     on an error                      AID: fix this error
     where a test prints otherwise    AID: promote test output
     where the client can ask         AID: describe a change…
+    on a selection                   AID: extract to a function
+    on a definition                  AID: add a test, AID: update the interface
     in a file that a proposal
     touches, and on its page         AID: accept / reject / refine / show proposal N
     while something runs             AID: cancel job
@@ -20,6 +22,7 @@ from aid_lsp.errors import AidError
 from aid_lsp.ocaml.comments import InstructionComment, instructions
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.proposals.proposal import Proposal
+from aid_lsp.recipes.offered import offered
 from aid_lsp.recipes.wording import Promote, understand
 from aid_lsp.server.diagnostics import PROMOTION
 from aid_lsp.server.from_lsp import path_of_uri, span_of
@@ -90,6 +93,11 @@ async def _in_file(session: Session, spot: Spot, params: lsp.CodeActionParams) -
         actions.append(action(session, title, "aid.fix", argument, fixes=said))
     for proposal in proposals:
         actions += await _decisions(session, spot.workspace, proposal)
+    if document is not None and is_ocaml(spot.path):
+        span = span_of(document.index, params.range, session.client.encoding)
+        for title, instruction in await asyncio.to_thread(offered, spot.path, document.text, span):
+            kind = lsp.CodeActionKind.RefactorExtract if "extract" in instruction else lsp.CodeActionKind.RefactorRewrite
+            actions.append(action(session, title, "aid.change", {**where, "instruction": instruction}, kind=kind))
     if session.client.asks and is_ocaml(spot.path):
         actions.append(action(session, "AID: describe a change…", "aid.change", where))
     return actions + _cancel(session, spot.workspace)
