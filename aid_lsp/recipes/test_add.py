@@ -103,7 +103,7 @@ class AddTest:
                 raise Unsure(
                     f"`{expression}` raises an exception or does not end; say what to test: `add a test that {called} … = …`."
                 )
-            shown_ = f'"AID<" ^ {printer(result)} ({expression}) ^ ">AID"'
+            shown_ = f'"AID" ^ "<" ^ {printer(result)} ({expression}) ^ ">" ^ "AID"'
             if style == "expect":
                 end = len(text.rstrip())
                 plan.put(path, Span(end, len(text)), f'\n\nlet%expect_test "aid" = failwith ({shown_})\n')
