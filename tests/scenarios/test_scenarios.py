@@ -11,7 +11,7 @@ import pytest_asyncio
 from aid_lsp.build.verdict import Tier
 from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.edits.diff import unified
-from aid_lsp.edits.lines import Span
+from aid_lsp.edits.lines import Span, split_lines
 from aid_lsp.edits.patch import Patch
 from aid_lsp.recipes.catalogue import RECIPES
 from aid_lsp.recipes.recipe import RecipeProposer
@@ -51,7 +51,7 @@ class Stage:
 
 def shown(patch: Patch) -> str:
     """The patch without the lines that only git reads."""
-    return "".join(line for line in unified(patch).splitlines(keepends=True) if not line.startswith(("diff --git ", "index ")))
+    return "".join(line for line in split_lines(unified(patch)) if not line.startswith(("diff --git ", "index ")))
 
 
 def place_of(view: View, at: str) -> Place:
