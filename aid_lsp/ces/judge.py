@@ -3,10 +3,13 @@
 judge(view, patch, tier) ──▶ Verdict          see `climb.py` for what it means
 baseline(view)           ──▶ Verdict of the view by itself
 checked(view)            ──▶ the folder with the compiler's artefacts of the view
+
+Every so many judgements, when nobody waits, the lanes are put to the test (`canary.py`).
 """
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,11 +18,13 @@ from pathlib import Path
 from aid_lsp.build.dune import CHECK, Lost, Outcome
 from aid_lsp.build.verdict import Blast, Tier, Verdict
 from aid_lsp.ces.build_system import BuildSystem, find_build_system
+from aid_lsp.ces.canary import wrong_answer
 from aid_lsp.ces.climb import Baselines, Climb
 from aid_lsp.ces.lints import lints
 from aid_lsp.ces.memo import Memo
 from aid_lsp.ces.pool import Bounds, Pool
 from aid_lsp.ces.reach import reach
+from aid_lsp.ces.trim import due, old_lanes, trim_dune_cache
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError
 from aid_lsp.settings import JudgeSettings
@@ -28,6 +33,12 @@ from aid_lsp.workspace.view import View
 _MOST_VERDICTS = 256
 _MOST_BASELINES = 64
 _NO_PATCH = Patch(())
+_CANARY_EVERY = 25
+"""So many judgements lie between two tests of a lane."""
+_CANARY_PAUSE_S = 1.0
+"""So long nobody must have asked for anything."""
+
+_log = logging.getLogger(__name__)
 
 
 class LaneJudge:
@@ -42,8 +53,15 @@ class LaneJudge:
         """
         self.root = root
         self._settings = settings or JudgeSettings()
-        self._pool = Pool(lanes, cache or lanes.parent / "dune-cache", _bounds(self._settings), rpc=rpc)
+        self._home, self._cache = lanes.parent, cache or lanes.parent / "dune-cache"
+        self._pool = Pool(lanes, self._cache, _bounds(self._settings), rpc=rpc)
+        self._trimming: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._canary: asyncio.Task[None] | None = None
+        self._unproven = 0
+        """How many judgements there were since the last canary."""
+        self.canaries = 0
+        """How many canaries came to an end."""
         self._judged_by: BuildSystem | None = None
         """What all that is remembered was built by."""
         self._verdicts: Memo[tuple[str, Patch, Tier], Verdict] = Memo(_MOST_VERDICTS)
@@ -68,6 +86,8 @@ class LaneJudge:
         known = self._verdicts.get((digest, patch, tier))
         if known is not None:
             return known
+        if self._canary is not None:
+            self._canary.cancel()  # people first
         # While the build takes its time:
         looking = asyncio.create_task(asyncio.to_thread(lints, patch), name="lints")
         reaching = asyncio.create_task(asyncio.to_thread(reach, view, patch), name="reach")
@@ -78,6 +98,11 @@ class LaneJudge:
         verdict = replace(verdict, lints=found, blast=reached if verdict.tier > Tier.PARSE and not patch.empty else None)
         if (verdict.state != "unknown" or verdict.before) and self._judged_by == system:
             self._verdicts.keep((digest, patch, tier), verdict)
+        if self._trimming is None and "type" in verdict.timings:
+            self._trimming = asyncio.create_task(self._trim(system), name="trim")
+        self._unproven += "type" in verdict.timings
+        if self._unproven >= _CANARY_EVERY and system.dune and verdict.green and verdict.tier >= Tier.TYPE:
+            self._canary = asyncio.create_task(self._test_lane(view.patched(patch), system), name="canary")
         return verdict
 
     async def baseline(self, view: View) -> Verdict:
@@ -119,9 +144,9 @@ class LaneJudge:
 
     async def close(self) -> None:
         """Stops what it started."""
-        if self._warming is not None:
-            self._warming.cancel()
-            await asyncio.wait({self._warming})
+        for task in filter(None, (self._warming, self._canary, self._trimming)):
+            task.cancel()
+            await asyncio.wait({task})
         await self._pool.close()
 
     async def _build_system(self) -> BuildSystem:
@@ -132,6 +157,29 @@ class LaneJudge:
             self._forget()
             self._judged_by = system
         return system
+
+    async def _test_lane(self, green: View, system: BuildSystem) -> None:
+        """Puts a canary to a lane, once nobody has asked for anything for a moment; a lane that fails begins anew."""
+        await asyncio.sleep(_CANARY_PAUSE_S)
+        with contextlib.suppress(AidError, OSError):
+            async with self._pool.lane() as lane:
+                modules = [path for path in green.paths() if path.endswith(".ml")]
+                module = await asyncio.to_thread(lambda: next(filter(lane.compiled, reversed(modules)), None))
+                if module is None:
+                    return
+                wrong = await wrong_answer(lane, system, green, module, self._settings.timeout_s)
+                self._unproven = 0
+                if wrong:
+                    _log.error("lane %d is not to be trusted, %s; it begins anew", lane.number, wrong)
+                    self._forget()
+                    await lane.wipe()
+                self.canaries += 1
+
+    async def _trim(self, system: BuildSystem) -> None:
+        """Once a day, after the first judgement: makes room in the cache folder."""
+        if await asyncio.to_thread(due, self._home):
+            await asyncio.to_thread(old_lanes, self._home)
+            await trim_dune_cache(system.toolchain, self._cache)
 
     def _forget(self) -> None:
         self._verdicts.clear()

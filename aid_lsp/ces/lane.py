@@ -28,6 +28,7 @@ from aid_lsp.build.toolchain import Toolchain
 from aid_lsp.ces.sandbox import OFF, Sandbox, clear, find_sandbox
 from aid_lsp.ces.shadow import Cancelled, Shadow, Synced
 from aid_lsp.errors import AidError
+from aid_lsp.ocaml.names import module_name
 from aid_lsp.workspace.view import View
 
 _T = TypeVar("_T")
@@ -91,10 +92,10 @@ class Lane:
         """The resident memory of everything that runs in it; reads /proc, 0 where there is none."""
         return memory_mb(self._folders.record)
 
-    def condemn(self, reason: str) -> None:
+    async def condemn(self, reason: str) -> None:
         """Ends what runs in it; the build that is on its way answers with the reason."""
         self._condemned = reason
-        kill(self._folders.record)
+        await asyncio.to_thread(kill, self._folders.record)
 
     def built(self, path: str) -> bool:
         """Whether the last builds have put a file into the default context; blocks."""
@@ -102,6 +103,13 @@ class Lane:
         if self.apart:
             places.append(self.folder / "apart" / "build" / "default")
         return any((place / path).exists() for place in places)
+
+    def compiled(self, path: str) -> bool:
+        """Whether a module was compiled in the default context, going by its `.cmo`, `.cmt` or `.cmi`; blocks."""
+        folder, _, name = path.rpartition("/")
+        module = module_name(name)
+        home = self.tree / "_build" / "default" / folder
+        return any(home.glob(f".*/byte/{module[0].lower()}{module[1:]}.cmt")) or any(home.glob(f".*/byte/*__{module}.cmt"))
 
     @property
     def warm(self) -> bool:
@@ -286,6 +294,7 @@ def _take(lanes: Path) -> tuple[Path, int]:
             except OSError:
                 os.close(lock)
                 raise
+            os.utime(lock)
             return folder, lock
     except OSError as error:
         raise AidError(

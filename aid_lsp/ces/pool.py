@@ -8,8 +8,8 @@ idle      a lane that nobody used for so long gives its dune back; the next judg
 
 import asyncio
 import contextlib
-import itertools
 import logging
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,11 +46,10 @@ class Pool:
         self._busy: dict[Lane, asyncio.Task[object] | None] = {}
         self._taken = 0
         """How many lanes are in use or about to be."""
-        self._queue: list[int] = []
-        self._tickets = itertools.count()
-        self._changed = asyncio.Condition()
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._largest_mb = 0.0
-        self._opening: set[asyncio.Task[Lane]] = set()
+        self._opening: asyncio.Task[Lane] | None = None
+        """The opening of a lane for somebody who has left."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
@@ -71,22 +70,25 @@ class Pool:
         try:
             lane = self._best(view) or await self._open()
             self._busy[lane] = asyncio.current_task()
-            lane.sandboxed = self.bounds.sandbox
-            lane.apart = False
+            lane.sandboxed, lane.apart = self.bounds.sandbox, False
             self._watch()
             yield lane
         finally:
-            if lane is not None and self._busy.pop(lane, self) is not self:
-                self._give_back(lane)
             self._taken -= 1
-            await self._tell()
+            if lane is not None and lane in self._busy:
+                del self._busy[lane]
+                self._give_back(lane)
+            self._serve()
 
     async def close(self) -> None:
         """Ends all lanes; whoever waits for one is told."""
         self._closed = True
-        await self._tell()
-        if self._opening:
-            await asyncio.wait(self._opening)
+        while self._queue:
+            if not (waiting := self._queue.popleft()).done():
+                waiting.set_exception(AidError("The judge was closed."))
+        if self._opening is not None:
+            with contextlib.suppress(AidError):
+                self._free.append(await self._opening)
         for task in (*self._tasks, *filter(None, [self._watching])):
             task.cancel()
         if self._tasks:
@@ -105,21 +107,26 @@ class Pool:
 
     async def _wait(self) -> None:
         """Waits for the turn."""
-        ticket = next(self._tickets)
-        self._queue.append(ticket)
+        if self._closed:
+            raise AidError("The judge was closed.")
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        self._serve()
         try:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._closed or (self._queue[0] == ticket and self._taken < self._size))
-            if self._closed:
-                raise AidError("The judge was closed.")
-            self._taken += 1
-        finally:
-            self._queue.remove(ticket)
-            await self._tell()
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # its turn had just come
+                self._taken -= 1
+                self._serve()
+            raise
 
-    async def _tell(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
+    def _serve(self) -> None:
+        """Tells those whose turn it is."""
+        while self._queue and self._taken < self._size:
+            turn = self._queue.popleft()
+            if not turn.done():
+                self._taken += 1
+                turn.set_result(None)
 
     def _best(self, view: View | None) -> Lane | None:
         """The free lane with the least to do: it holds the view, or its dune is warm, or it was used last."""
@@ -130,22 +137,13 @@ class Pool:
 
     async def _open(self) -> Lane:
         # A task of its own: cancelled halfway, the lane's lock would stay taken.
-        opening = asyncio.create_task(Lane.open(self._lanes, self._cache, rpc=self._rpc))
-        self._opening.add(opening)
+        opening = self._opening or asyncio.create_task(Lane.open(self._lanes, self._cache, rpc=self._rpc))
+        self._opening = None
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(self._keep)
+            self._opening = opening
             raise
-        finally:
-            if opening.done():
-                self._opening.discard(opening)
-
-    def _keep(self, opening: asyncio.Task[Lane]) -> None:
-        """Takes a lane that was opened for somebody who has left."""
-        self._opening.discard(opening)
-        if not opening.cancelled() and opening.exception() is None:
-            self._free.append(opening.result())
 
     def _give_back(self, lane: Lane) -> None:
         loop = asyncio.get_running_loop()
@@ -195,6 +193,5 @@ class Pool:
         for lane, size in sizes.items():
             if size > most and lane in self._busy:
                 _log.warning("lane %d takes %.0f MB and is ended", lane.number, size)
-                lane.condemn(f"the build took more than {most} MB of memory (`judge.memory_mb`) and was ended")
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._tell()
+                await lane.condemn(f"the build took more than {most} MB of memory (`judge.memory_mb`) and was ended")
+        self._serve()
