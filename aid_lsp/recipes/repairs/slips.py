@@ -127,7 +127,7 @@ def _parses(site: Site, chunk: Span, slip: _Slip) -> bool:
     if re.match(r"\s*and\b", text):  # what goes on with a chain is looked at as if it began one
         begins = "let" if kind_of(site.path) == ".ml" and not re.match(r"\s*and\s+\S+\s*=\s*[{|A-Z]", text) else "type"
         text = re.sub(r"\band\b", begins, text, count=1)
-    if re.search(r"\bin\s*$", text):
+    if site.text[chunk.end : chunk.end + 1] in (" ", "\t") and re.search(r"\bin\s*$", text):
         text += "()"  # what follows is in the next chunk
     for _ in range(3):
         if not Tree(kind_of(site.path), text).root.has_error:

@@ -15,11 +15,12 @@ async def test_in(tmp_path: Path) -> None:
         tmp_path,
         {"lib/b.ml": "let f x =\n  let y = x + 1\n  y * 2\n\nlet g x = let y = 1; x + y\n"},
         snapshot("""\
-fix lib/b.ml:5: `in` is put in after 2; 1 error left that no hint repairs
+fix lib/b.ml:5: `in` is put in after 1; lib/b.ml:6: `;` becomes `in`
 lib/b.ml
-  -   y * 2
-  +   y * 2 in
-unknown: lib/b.ml:6: Syntax error
+  -   let y = x + 1
+  +   let y = x + 1 in
+  - let g x = let y = 1; x + y
+  + let g x = let y = 1 in x + y
 """),
     )
 
