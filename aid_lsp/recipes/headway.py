@@ -74,10 +74,11 @@ def _is_warning(diagnostic: Diagnostic) -> bool:
     return diagnostic.code is not None or diagnostic.message.startswith(("unused ", "this ", "label", "Alert "))
 
 
-def worth(error: Diagnostic, remaining: Sequence[Diagnostic]) -> tuple[int, int]:
-    """Fewer errors first, then the file whose next error comes later."""
-    lines = [other.line for other in remaining if other.path == error.path]
-    return -len(remaining), min(lines, default=1 << 30)
+def worth(error: Diagnostic, remaining: Sequence[Diagnostic]) -> tuple[int, int, int]:
+    """Fewer errors first, then the file whose next error comes later; what is only warned of has been typed, so it is worth more."""
+    hard = [other for other in remaining if not _is_warning(other)]
+    lines = [other.line for other in hard if other.path == error.path]
+    return -len(hard), min(lines, default=1 << 30), -len(remaining)
 
 
 def key(error: Diagnostic) -> tuple[str | None, str]:

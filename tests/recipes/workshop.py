@@ -54,6 +54,12 @@ class Workshop:
         said = [f"{one.path}:{one.line}: {one.first_line}" for one in (*verdict.diagnostics, *verdict.before)]
         return f"{last.understood}\n{changed(last.patch)}{verdict.state}: {'; '.join(said)}\n"
 
+    async def fixed(self) -> dict[str, str]:
+        """What `fix the build` writes, by path, however far it gets."""
+        view = await asyncio.to_thread(self._view, {})
+        draft = await self.recipe.draft(Request("fix the build", view), (), lambda line: None)
+        return {change.path: change.after or "" for change in draft.patch.changes} if draft.patch else {}
+
     def _view(self, buffers: Mapping[str, str]) -> View:
         return View.freeze(self.root, {path: Buffer(text, 7) for path, text in buffers.items()})
 

@@ -41,7 +41,7 @@ def mismatches(site: Site) -> Iterator[Repair]:
     should = _SHOULD.search(message)
     if types is None and should is None:
         yield from calls(site, "", "")
-        yield from _arms(site, "")
+        yield from _arms(site, "", "")
         return
     is_, wanted = (types["is"].strip(), types["wanted"].strip()) if types else ("", should["wanted"].strip() if should else "")
     if "pattern" in message and ("matches values" in message or should is not None):
@@ -53,7 +53,7 @@ def mismatches(site: Site) -> Iterator[Repair]:
     elif re.fullmatch(r"\d[\d_]*\.?[\d_]*", site.inside) and not {is_, wanted} <= {"int", "float"}:
         literal = ("float", "int") if "." in site.inside else ("int", "float")
         yield from operators(site, *literal)  # under other names
-    yield from _arms(site, wanted)
+    yield from _arms(site, is_, wanted)
     yield from exchanged_before(site)
     yield from _any_module(site)
 
@@ -94,10 +94,12 @@ _MODULES = {
 """The standard library's modules by the types that their functions work on."""
 
 
-def _arms(site: Site, wanted: str) -> Iterator[Repair]:
+def _arms(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     """The cases before get the constructor that is missing there: `| s -> s | exception _ -> Error x` is meant to be `| s -> Ok s`."""
     said = _NO_CONSTRUCTOR.search(site.message)
     constructor = {"Error": "Ok", "None": "Some"}.get(said["name"]) if said is not None else None
+    if constructor is None and conversions.head(is_) != conversions.head(wanted):
+        constructor = {"option": "Some", "result": "Ok"}.get(conversions.head(is_))
     taken = {"option": "Some", "result": "Ok"}.get(conversions.head(wanted))
     clause = next((node for node in site.above() if node.type == "else_clause"), None)
     if takes_unit(wanted) and clause is not None and clause.prev_sibling is not None:

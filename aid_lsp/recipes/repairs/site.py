@@ -109,6 +109,9 @@ class Site:
 
     def needs_parentheses(self, span: Span | None = None) -> bool:
         """Whether an application that comes to stand there has to be put in parentheses: it would be an argument, or be looked into."""
+        here = span or self.span
+        if self.text[here.start - 1 : here.start] == "(" and self.text[here.end : here.end + 1] == ")":
+            return False
         node = self.node if span is None else self.tree.node_at(span)
         while node.parent is not None and self.tree.span(node.parent) == self.tree.span(node):
             node = node.parent
