@@ -83,6 +83,9 @@ class Fixer:
             report(f"{wanted.said}: asking the build what is wrong")
             known = request.diagnostics or (await self.compiler.baseline(request.view)).diagnostics
             progress = _Progress(_EMPTY, _errors(known))
+            warned = [one for one in known if one.severity == "warning" and wanted.at_place and wanted.takes(one, request.view)]
+            if warned and not any(wanted.takes(error, request.view) for error in progress.errors):
+                return await self._quieten(warned, request, wanted, report)
         begun = progress.patch
         chosen = [error for error in progress.errors if wanted.takes(error, request.view)]
         if not chosen:
@@ -160,6 +163,18 @@ class Fixer:
                 best = step
         return best
 
+    async def _quieten(self, warned: Sequence[Diagnostic], request: Request, wanted: "_Scope", report: Report) -> Draft:
+        """What answers a warning without an error coming up; dune need not tell warnings again, so their absence proves nothing."""
+        for warning in warned[:1]:
+            for repair in await asyncio.to_thread(_candidates, request.view, warning, None):
+                patch = await asyncio.to_thread(_with, request.view, _EMPTY, repair)
+                report(f"{warning.path}:{warning.line}: {repair.does}; building")
+                verdict = await self.compiler.judge(request.view, patch, Tier.TYPE)
+                if not verdict.diagnostics or all(one.severity == "warning" for one in verdict.diagnostics):
+                    holes = (f"{repair.hole} at {warning.path}:{warning.line}",) if repair.hole else ()
+                    return Draft(patch, f"fix {warning.path}:{warning.line}: {repair.does}{_to_fill(holes)}")
+        return Draft(None, wanted.said, declined=_no_hint(warned))
+
     async def _keeping(self, view: View, progress: _Progress, hole: Repair, step: _Step) -> _Step:
         """A hole that mentions what nothing uses any more because of it, so that nothing around it has to change."""
         lost = [error for error in step.remaining if error.path == hole.path]
@@ -220,7 +235,7 @@ class _Scope:
 
 
 def _scope(wish: Fix, request: Request) -> _Scope:
-    this = any(word in request.instruction.lower().split() for word in ("this", "that", "it", "here", "error"))
+    this = any(word in request.instruction.lower().split() for word in ("this", "that", "it", "here", "error", "warning"))
     if request.place is not None and this and not wish.paths:
         return _Scope((), request.place, "fix this error", wish.side)
     return _Scope(wish.paths, None, f"fix {', '.join(wish.paths)}" if wish.paths else "fix the build", wish.side)

@@ -85,3 +85,36 @@ async def test_helix_lists_and_fixes_an_error_in_a_closed_file(shop: Path, tmp_p
         await helix.screen.shows("Stock.value item")
         await helix.quit()
     await check_fixed(shop, before)
+
+
+async def test_neovim_is_offered_a_fix_for_each_kind_of_error(tmp_path: Path) -> None:
+    root = tmp_path / "kinds"
+    files = {
+        "dune-project": "(lang dune 3.0)\n",
+        "lib/dune": "(library (name lib) (inline_tests) (preprocess (pps ppx_expect)))\n",
+        "lib/a.ml": "let f x = (x + 1\n",
+        "lib/b.ml": "let total x = x +. 1.\n",
+        "lib/b.mli": "val total : float -> int\n",
+        "lib/c.ml": "let f x = match x with Some y -> y\n",
+        "lib/d.ml": 'let f unused = 1\nlet g = 1 + "a"\n',
+        "lib/e.mli": "val f : strng\n",
+        "lib/e.ml": 'let f = ""\n',
+        "bin/dune": "(executable (name m) (libraries libb))\n",
+        "bin/m.ml": "let () = print_int 1\n",
+    }
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    command = (*NEOVIM, f"luafile {HERE / 'every_kind.lua'}")
+    assert await play(command, root, environment(AID_EXPECTED="6")) == snapshot(
+        [
+            'bin/dune: Library "libb" not found.: AID: fix this error',
+            'lib/a.ml: Syntax error: ")" expected: AID: fix this error',
+            'lib/b.ml: The implementation "lib/b.ml": AID: fix this error',
+            "lib/c.ml: this pattern-matching is not exhaustive.: AID: fix this error",
+            'lib/d.ml: This constant has type "string" but an expression was expected of type: AID: fix this error',
+            'lib/e.mli: Unbound type constructor "strng": AID: fix this error',
+            "bin/dune: (executable (name m) (libraries lib))",
+            "done",
+        ]
+    )

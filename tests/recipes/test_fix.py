@@ -6,6 +6,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from aid_lsp.build.verdict import Tier
+from aid_lsp.workspace.diagnostic import Diagnostic
 from tests.recipes.workshop import workshop
 
 pytestmark = pytest.mark.dune
@@ -124,6 +125,23 @@ unknown: lib/a.ml:1: The implementation "lib/a.ml" does not match the interface 
         assert await shop.ask("fix lib/c.ml") == snapshot(
             'declined: The compiler hints at no repair that holds; the first error is at lib/c.ml:1: This constant has type "string" but an expression was expected of type'
         )
+
+
+async def test_a_warning_is_repaired_where_it_is_asked_about(tmp_path: Path) -> None:
+    files = {
+        "lib/dune": "(library (name lib) (flags (:standard -warn-error -a)))\n",
+        "lib/a.ml": "let f x = 1\nlet g y = 2\n",
+    }
+    said = (Diagnostic("lib/a.ml", 2, 6, 2, 7, "warning", "unused variable y.", "27 [unused-var-strict]"),)
+    async with workshop(tmp_path, files) as shop:
+        assert await shop.ask("fix the build") == snapshot("declined: The build has no errors.")
+        assert await shop.ask("fix this warning", at="lib/a.ml:y", said=said) == snapshot("""\
+fix lib/a.ml:2: y becomes _y
+lib/a.ml
+  - let g y = 2
+  + let g _y = 2
+""")
+        assert await shop.ask("fix this warning", at="lib/a.ml:x", said=said) == snapshot("declined: The build has no errors.")
 
 
 async def test_a_green_build_needs_no_repair(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Patch
 from aid_lsp.recipes.proposer import Attempt, Draft
 from aid_lsp.recipes.recipe import RecipeProposer
+from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import Buffer, View
 
@@ -28,14 +29,21 @@ class Workshop:
     judge: LaneJudge
     recipe: RecipeProposer
 
-    async def ask(self, instruction: str, at: str = "", buffers: Mapping[str, str] | None = None, tier: Tier = Tier.TYPE) -> str:
+    async def ask(
+        self,
+        instruction: str,
+        at: str = "",
+        buffers: Mapping[str, str] | None = None,
+        tier: Tier = Tier.TYPE,
+        said: tuple[Diagnostic, ...] = (),
+    ) -> str:
         """What comes of an instruction: the sentence, the changed lines, the verdict (silent if green).
 
-        `at` is a place as `lib/a.ml:WORD` or `lib/a.ml:WORD:2`, the second place where the word stands.
+        `at` is a place as `lib/a.ml:WORD` or `lib/a.ml:WORD:2`, the second place where the word stands; `said` is what an editor shows.
         """
         view = await asyncio.to_thread(self._view, buffers or {})
         place = await asyncio.to_thread(_place, view, at) if at else None
-        request = Request(instruction, view, place)
+        request = Request(instruction, view, place, said)
         attempts: tuple[Attempt, ...] = ()
         draft = Draft(None, "")
         for _ in range(4):
