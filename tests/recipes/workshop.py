@@ -59,8 +59,8 @@ class Workshop:
         last, verdict = attempts[-1].draft, attempts[-1].verdict
         assert last.patch is not None
         assert verdict is not None
-        said = [f"{one.path}:{one.line}: {one.first_line}" for one in (*verdict.diagnostics, *verdict.before)]
-        return f"{last.understood}\n{changed(last.patch)}{verdict.state}: {'; '.join(said)}\n"
+        words = [f"{one.path}:{one.line}: {one.first_line}" for one in (*verdict.diagnostics, *verdict.before)]
+        return f"{last.understood}\n{changed(last.patch)}{verdict.state}: {'; '.join(words)}\n"
 
     async def fixed(self) -> dict[str, str]:
         """What `fix the build` writes, by path, however far it gets."""
