@@ -6,15 +6,19 @@ from typing import Protocol
 
 from aid_lsp.recipes import (
     constructor_add,
+    docs_add,
     extract,
     field_add,
     inline,
     interface_edit,
     interface_make,
+    library_add,
+    module_add,
     move,
     parameter_add,
     parameter_order,
     parameter_remove,
+    protect,
     test_add,
 )
 from aid_lsp.recipes.change import Change, Entry
@@ -44,6 +48,10 @@ RECIPES: tuple[Recipe, ...] = (
     inline,
     move,
     test_add,
+    module_add,
+    library_add,
+    docs_add,
+    protect,
 )
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 

@@ -8,9 +8,9 @@ _POLITE = re.compile(
     r"^(?:please|pls|aid[:,]?|can you|could you|would you|now|let's|let us)[\s,]+|[\s,]+(?:please|pls|thanks|thank you)$", re.I
 )
 _QUOTED = re.compile(r"`([^`]+)`|[‘“]([^’”]+)[’”]")
-PATH = r"(?:[A-Z][\w']*\.)*[a-z_][\w']*"
+PATH = r"(?-i:(?:[A-Z][\w']*\.)*[a-z_][\w']*)"
 """A value, perhaps with its modules: `Shape.area`."""
-MODULE = r"(?:[\w./-]+\.mli?|[A-Z][\w']*(?:\.[A-Z][\w']*)*)"
+MODULE = r"(?:[\w./-]+\.mli?|(?-i:[A-Z][\w']*(?:\.[A-Z][\w']*)*))"
 """A module, as its name or as its file."""
 THIS = r"(?:(?:this|that|the|the\s+current)\s+(?:function|value|one)|(?:this|it|that|here)\b)"
 

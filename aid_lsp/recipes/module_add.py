@@ -1,0 +1,152 @@
+"""Adds a module: its file, its interface, its mention in dune where that lists modules, and a test if one is wished.
+
+add module Figure to lib with an interface and a test    lib/figure.ml, lib/figure.mli, (modules … figure), test/test_figure.ml
+"""
+
+import re
+from dataclasses import dataclass
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.names import is_module_name, module_name
+from aid_lsp.ocaml.stanzas import Stanza, stanzas
+from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
+from aid_lsp.recipes.words import pattern
+
+ENTRIES = (
+    Entry(
+        "add a module",
+        "add module Figure to lib with an interface and a test",
+        "Makes the files, and tells dune where it lists modules or tests.",
+    ),
+)
+_ADD = pattern(
+    r"(?:add|create|make|introduce)\s+(?:an?\s+)?(?:new\s+)?(?:empty\s+)?module\s+(?:called\s+|named\s+)?(?P<name>[A-Za-z]\w*)(?:\.ml)?"
+    r"(?:\s+(?:to|in|into|under|for)\s+(?:the\s+)?(?:(?:library|folder|executable|directory)\s+)?(?P<where>[\w./-]+?)/?(?:\s+(?:library|folder|directory))?)?"
+    r"(?P<with>(?:,?\s+(?:with|and|including|plus|its|an?|the|interface|mli|\.mli|signature|tests?|dune\s+entry)\b)*)"
+    r"(?P<without>\s+without\s+(?:an?\s+)?(?:interface|mli))?"
+)
+
+
+def understand(sentence: str) -> "AddModule | None":
+    """The wish for a module."""
+    match = _ADD.match(sentence)
+    if match is None:
+        return None
+    words = match["with"].lower()
+    interface = False if match["without"] else True if re.search("interface|mli|signature", words) else None
+    name = match["name"][:1].upper() + match["name"][1:]
+    return AddModule(name, match["where"] or "", interface, test="test" in words)
+
+
+@dataclass(frozen=True, slots=True)
+class AddModule:
+    """Wishes for a new module."""
+
+    name: str
+    where: str
+    interface: bool | None
+    """None: as its neighbours have it."""
+    test: bool = False
+
+    def said(self) -> str:
+        """What was understood."""
+        extras = [word for word, wished in (("an interface", self.interface), ("a test", self.test)) if wished]
+        return f"add module {self.name} to {self.where or 'this folder'}{' with ' if extras else ''}{' and '.join(extras)}"
+
+    def plan(self, scene: Scene) -> Planned:
+        """The files."""
+        if not is_module_name(self.name):
+            raise Unsure(f"{self.name!r} cannot be the name of a module.")
+        view = scene.sources.view
+        paths = view.paths()
+        dune, stanza = self._home(scene)
+        folder = dune.rpartition("/")[0]
+        base = f"{folder}/" if folder else ""
+        stem = f"{base}{self.name[:1].lower()}{self.name[1:]}"
+        if f"{stem}.ml" in paths or f"{stem}.mli" in paths:
+            raise Unsure(f"{stem}.ml is there already.")
+        near = [path for path in paths if path.rpartition("/")[0] == folder and path.endswith(".ml")]
+        described = [path for path in near if f"{path}i" in paths]
+        interface = self.interface if self.interface is not None else len(described) * 2 > len(near)
+        plan = Planned()
+        plan.created[f"{stem}.ml"] = "" if interface else f"(** TODO: what {self.name} is for. *)\n"
+        if interface:
+            plan.created[f"{stem}.mli"] = f"(** TODO: what {self.name} is for. *)\n"
+        if stanza.modules is not None:
+            listed = [item for item in stanza.modules.items[1:]]
+            if listed and "\\" not in stanza.modules.words() and not stanza.owns(self.name):
+                end = listed[-1].span.end
+                plan.put(dune, Span(end, end), f" {stem.rpartition('/')[2]}")
+        if self.test:
+            self._test(scene, plan, stanza)
+        files = ", ".join(sorted(plan.created))
+        plan.said = f"add module {self.name} to {stanza.kind} {' '.join(stanza.names)}: {files}"
+        return plan
+
+    def _home(self, scene: Scene) -> tuple[str, Stanza]:
+        view = scene.sources.view
+        where = self.where or (scene.place.path.rpartition("/")[0] if scene.place is not None else "")
+        if not where and not self.where and scene.place is None:
+            raise Unsure(f"Say where: `add module {self.name} to lib`.")
+        found = [
+            (path, stanza)
+            for path in view.paths()
+            if path.rpartition("/")[2] == "dune"
+            for stanza in stanzas(scene.sources.text(path))
+            if stanza.has_modules
+            and not stanza.folder
+            and (where in (path, path.rpartition("/")[0]) or where in (*stanza.names, *stanza.public_names))
+        ]
+        if len(found) > 1:
+            found = [one for one in found if one[1].modules is None] or found
+        if len(found) != 1:
+            raise Unsure(
+                f"{where} has several stanzas; say the library's name."
+                if found
+                else f"There is no library, executable or folder {where} with a dune file."
+            )
+        return found[0]
+
+    def _test(self, scene: Scene, plan: Planned, stanza: Stanza) -> None:
+        """A test that fails to say anything yet, but runs: the module can be linked."""
+        if stanza.kind != "library":
+            raise Unsure(
+                f"The modules of {stanza.kind} {' '.join(stanza.names)} cannot be linked by a test; add it to a library."
+            )
+        sources, paths = scene.sources, scene.sources.view.paths()
+        library = stanza.names[0]
+        main = module_name(f"{library}.ml")
+        reached = f"{main}.{self.name}" if stanza.wrapped and main != self.name else self.name
+        name = f"test_{self.name[:1].lower()}{self.name[1:]}"
+        content = f"(* TODO: say what {self.name} does. *)\nmodule _ = {reached}\n"
+        for path in paths:
+            if path.rpartition("/")[2] != "dune":
+                continue
+            text = sources.text(path)
+            tests = [
+                one
+                for one in stanzas(text)
+                if one.kind in ("test", "tests") and {*stanza.names, *stanza.public_names} & set(one.libraries)
+            ]
+            if not tests:
+                continue
+            folder = path.rpartition("/")[0]
+            if all(one.modules is not None for one in stanzas(text) if one.has_modules):
+                written = f"(test\n (name {name})\n (modules {name})\n (libraries {library}))"
+                end = len(text.rstrip())
+                plan.put(path, Span(end, end), f"\n\n{written}")
+            elif len(tests) == 1 and tests[0].kind == "tests":
+                match = re.search(r"\(names\b[^)]*", tests[0].span.of(text))
+                if match is None:
+                    continue
+                end = tests[0].span.start + match.end()
+                plan.put(path, Span(end, end), f" {name}")
+            else:
+                # one test of all modules of the folder: the new one becomes a module of it
+                plan.created[f"{folder}/{name}.ml"] = content
+                return
+            plan.created[f"{folder}/{name}.ml"] = content
+            return
+        folder = "test" if not any(path.startswith("test/") for path in paths) else f"test_{library}"
+        plan.created[f"{folder}/dune"] = f"(test\n (name {name})\n (libraries {library}))\n"
+        plan.created[f"{folder}/{name}.ml"] = content
