@@ -19,6 +19,7 @@ from aid_lsp.recipes import (
     parameter_order,
     parameter_remove,
     protect,
+    return_option,
     test_add,
 )
 from aid_lsp.recipes.change import Change, Entry
@@ -52,6 +53,7 @@ RECIPES: tuple[Recipe, ...] = (
     library_add,
     docs_add,
     protect,
+    return_option,
 )
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 

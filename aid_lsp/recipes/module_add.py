@@ -73,7 +73,7 @@ class AddModule:
         if interface:
             plan.created[f"{stem}.mli"] = f"(** TODO: what {self.name} is for. *)\n"
         if stanza.modules is not None:
-            listed = [item for item in stanza.modules.items[1:]]
+            listed = list(stanza.modules.items[1:])
             if listed and "\\" not in stanza.modules.words() and not stanza.owns(self.name):
                 end = listed[-1].span.end
                 plan.put(dune, Span(end, end), f" {stem.rpartition('/')[2]}")
