@@ -3,13 +3,15 @@
 import argparse
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.front.report import Report, machine
-from benchmarks.judge import latency
+from benchmarks.judge import latency, soak
+from benchmarks.report import Report, machine
 
 _SIZES = {"small": 2_000, "middle": 30_000, "large": 160_000}
-_PARTS = (*_SIZES,)
+_SOAKS = {"random": soak.random_patches, "kills": soak.kills}
+_PARTS = (*_SIZES, *_SOAKS)
 
 
 def main() -> int:
@@ -19,19 +21,23 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--only", nargs="+", choices=_PARTS, metavar="PART", help=f"only these parts: {', '.join(_PARTS)}")
+    parser.add_argument("--rounds", type=int, help="how many random patches, or kills")
     options = parser.parse_args()
     report = Report(options.seed, options.quick)
     print(f"judge: seed {report.seed}, {machine()}", flush=True)
     chosen = options.only or (("small",) if options.quick else _PARTS)
-    asyncio.run(run(report, chosen))
+    asyncio.run(run(report, chosen, options.rounds))
     return 0 if report.finish(options.json) else 1
 
 
-async def run(report: Report, parts: tuple[str, ...]) -> None:
+async def run(report: Report, parts: Sequence[str], rounds: int | None) -> None:
     """Each part in a folder of its own."""
     for part in parts:
         with tempfile.TemporaryDirectory(prefix="aid-judge-", ignore_cleanup_errors=True) as folder:
-            await latency.measure(report, part, _SIZES[part], Path(folder))
+            if part in _SIZES:
+                await latency.measure(report, part, _SIZES[part], Path(folder))
+            else:
+                await _SOAKS[part](report, Path(folder), rounds)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.edits.patch import Patch
 from aid_lsp.settings import JudgeSettings
 from aid_lsp.workspace.view import View
-from benchmarks.front.report import Bar, Report
 from benchmarks.judge import bare, edits
 from benchmarks.judge.generate import Tree, generate
 from benchmarks.judge.memory import tree_mb
+from benchmarks.report import Bar, Report
 
 _WAYS = ("verdict", "dune rpc build", "socket", "one-shot")
 
@@ -81,7 +82,9 @@ async def measure(report: Report, size: str, lines: int, folder: Path) -> None:
     _tell(report, size, tree, cold, warm_up, lane_mb, leaf, wide)
 
 
-async def _turn(times: Times, judge: LaneJudge, view: View, passive: bare.Passive, one_shot: Path, make, good: bool) -> None:
+async def _turn(
+    times: Times, judge: LaneJudge, view: View, passive: bare.Passive, one_shot: Path, make: Callable[[], Patch], good: bool
+) -> None:
     began = time.perf_counter()
     verdict = await judge.judge(view, make(), Tier.TYPE)
     times.of["verdict"].append(time.perf_counter() - began)

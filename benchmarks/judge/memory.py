@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.front.report import memory_mb
+from benchmarks.report import memory_mb
 
 
 def tree_mb(lanes: Path) -> float:
