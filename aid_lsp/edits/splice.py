@@ -80,13 +80,19 @@ def lost_names(
         return []
     came = Counter((one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh)
     went = Counter((one.kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) in left)
+    declared = Counter(removed)
+    names = Counter(name for _, name in [*left, *((one.kind, one.name) for one in after)])
     lost: list[str] = []
     for (kind, name), count in left.items():
-        declared = sum(removed.count(spelling) for spelling in {name, name.rpartition(".")[2], f"{kind} {name}"})
+        for spelling in dict.fromkeys((f"{kind} {name}", name, name.rpartition(".")[2])):
+            # each name that is declared lets one definition go
+            used = min(count, declared[spelling])
+            declared[spelling] -= used
+            count -= used
         bodies = [(kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) == (kind, name)]
         renamed = len(bodies) == 1 and _telling(bodies[0][1]) and went[bodies[0]] <= came[bodies[0]]
-        if count > declared and not (renamed and not _mentions(new_text, name)):
-            lost.append(name)
+        if count and not (renamed and not _mentions(new_text, name)):
+            lost.append(f"{kind} {name}" if names[name] > 1 else name)
     return lost
 
 

@@ -88,3 +88,25 @@ def test_a_comment_that_starts_with_dots_is_text() -> None:
     assert reading(answer, files).patch is not None
     lazy = "a.mli\n" + BLOCK.format("val a : int", "val a : int\n(* ...\n    rest of the file unchanged ... *)")
     assert reading(lazy, files).patch is None
+
+
+def test_one_removed_name_lets_one_definition_go() -> None:
+    files = {"a.mli": "type info = int\n\nval info : int\n\nval v : int\n"}
+
+    def without(removed: str, text: str = "val v : int\n") -> str | None:
+        return after(f"a.mli\nRemoved: {removed}\n```ocaml\n{text}```\n", files)
+
+    assert without("info") is None
+    assert without("info, info") == "val v : int\n"
+    assert without("type info", "val info : int\n\nval v : int\n") == "val info : int\n\nval v : int\n"
+    assert without("type info", "type info = int\n\nval v : int\n") is None
+
+
+def test_a_file_under_a_long_list_of_removed_names_is_not_dropped() -> None:
+    names = [f"name_{number}" for number in range(400)]
+    files = {"a.mli": "".join(f"val {name} : int\n" for name in names), "b.ml": "let b = 1\n"}
+    answer = f"a.mli\nRemoved: {', '.join(names)}\n```ocaml\nval v : int\n```\n\nb.ml\n```ocaml\nlet b = 2\n```\n"
+    found = reading(answer, files)
+    assert found.patch is not None
+    assert found.patch.paths == ("a.mli", "b.ml")
+    assert reading(answer.replace("a.mli\n", "That file\n", 1), files).patch is None, "half an answer"

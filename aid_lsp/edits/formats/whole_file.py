@@ -32,7 +32,8 @@ let double x = 2 * x
 {operations.INSTRUCTIONS}"""
 
 MOST_FILES = 500
-REMOVED = re.compile(r"^[ \t*_>-]{0,6}removed?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,2000})$", re.MULTILINE | re.IGNORECASE)
+_SAYS_REMOVED = re.compile(r"[ \t*_>-]{0,6}removed?[*_]{0,2}:", re.IGNORECASE)
+REMOVED = re.compile(r"^[ \t*_>-]{0,6}removed?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,100000})$", re.MULTILINE | re.IGNORECASE)
 
 
 def looks_like(answer: str, known: Known) -> bool:
@@ -57,6 +58,9 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
                 body = rest
         if path is None:
             nameless.append(fence)
+            if _SAYS_REMOVED.match(fence.before):
+                why = "a fence has a `Removed:` line but no path: write the path of the file, alone on the line before that"
+                parts.append((fence.span.start, Fault(None, None, why)))
             continue
         parts.append((fence.span.start, Whole(0, path, body, removed_names(fence.gap))))
         used.append(fence.span)
@@ -83,8 +87,8 @@ def path_of(fence: Fence, known: Known) -> str | None:
     inside = path_in_info(fence.info, known)
     if inside is not None:
         return inside
-    if REMOVED.match(fence.before):
-        lines = [line for line in fence.gap[-4000:].split("\n") if line.strip() and not REMOVED.match(line)]
+    if _SAYS_REMOVED.match(fence.before):
+        lines = [line for line in fence.gap.split("\n") if line.strip() and not _SAYS_REMOVED.match(line)]
         return path_in_line(lines[-1], known) if lines else None
     return path_in_line(fence.before, known)
 
