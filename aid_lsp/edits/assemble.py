@@ -4,37 +4,26 @@ Every block is placed on the text as it was when the model was asked. Their orde
 contradict each other, unless they say the same.
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from aid_lsp.edits.after import by_numbers, fitted, rendered
 from aid_lsp.edits.anchor import Anchor
 from aid_lsp.edits.apply import apply_edits
 from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Parsed, Rename, Whole, body_lines
 from aid_lsp.edits.complain import about, about_place
-from aid_lsp.edits.diff import blob_name
+from aid_lsp.edits.dependence import depends
+from aid_lsp.edits.found import SPELLINGS, Found, LineEdit, Lost
 from aid_lsp.edits.patch import Complaint, Edit, FileChange, Files, Patch, Placement, Reading
-from aid_lsp.edits.place import SPELLINGS, Found, LineEdit, Lost, is_code, place
+from aid_lsp.edits.place import place
 from aid_lsp.edits.resolve import Resolver
-from aid_lsp.edits.sequence import changes
+from aid_lsp.edits.slips import curled_code, slip
 from aid_lsp.edits.splice import Refused, define, elided_line, whole_lines
 from aid_lsp.edits.target import Target, spelled
-from aid_lsp.edits.typography import QUOTES, fold, marks_in
+from aid_lsp.edits.typography import fold
 
-_LINE_OF_GIT = re.compile(r"[^\n]*\n|[^\n]+")
 _ENOUGH = 20
 """After so many complaints the rest of an answer is not looked at."""
-_CONTROL = (
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|fim_prefix|>",
-    "<|fim_middle|>",
-    "<|fim_suffix|>",
-    "<|eot_id|>",
-    "<fim_middle>",
-)
 
 
 @dataclass(slots=True)
@@ -79,8 +68,10 @@ class Assembly:
             self.jobs = {job.path: _Job(job.path, job.target, job.moved_from) for job in moved}
             self.placements = [one for one in self.placements if one.rung == "rename"]
             self._blocks()
-        if not self.complaints:
-            self._check_quotes()
+        if not self.complaints and not self.curled:
+            told = curled_code(self.parsed.blocks, self._text_of)
+            if told is not None:
+                self._complain(*told)
         changes = self._changes() if not self.complaints else []
         if self.complaints:
             return Reading(None, tuple(self.complaints), tuple(self.placements))
@@ -116,6 +107,10 @@ class Assembly:
 
     def _placed(self, block: Block, path: str, rung: str) -> None:
         self.placements.append(Placement(block.number, path, rung))
+
+    def _text_of(self, path: str) -> str:
+        job = self.jobs.get(self.resolver.exact(path)[0] or "")
+        return job.target.text if job and job.target else ""
 
     def _existing(self, block: Block) -> _Job | None:
         """The job of a file that is there, under its new name if the answer renames it."""
@@ -307,7 +302,9 @@ class Assembly:
             after = self._after(job)
             if job.deleted is None and after is None:
                 continue
-            if after is not None and not self._clean(job, before or "", after):
+            why = None if after is None else slip(job.path, before or "", after)
+            if why is not None:
+                self.complaints.append(about(None, job.path, why))
                 continue
             if job.moved_from is not None:
                 changes.append(FileChange(job.moved_from, before, None))
@@ -330,7 +327,13 @@ class Assembly:
         if job.splices:
             return self._spliced(job, job.target)
         edits = self._merged(job)
-        if edits is None or not self._independent(job):
+        if edits is None:
+            return None
+        blocks = [block for block in self.parsed.blocks if isinstance(block, Change)]
+        dependent = depends(blocks, job.places)
+        if dependent is not None:
+            why = "it looks for lines that another block makes. All blocks are matched against the files as shown: put both changes into one"
+            self.complaints.append(about(dependent, job.path, why))
             return None
         ends = {found.final_newline for _, found in job.places if found.final_newline is not None}
         return rendered(job.target, edits, ends.pop() if len(ends) == 1 else None)
@@ -364,167 +367,8 @@ class Assembly:
             furthest = edit if furthest is None or edit.end >= furthest.end else furthest
         return edits
 
-    def _independent(self, job: _Job) -> bool:
-        """Refuses a block that looks for lines which another block makes: it may mean the file as that block leaves it."""
-        if len(job.places) < 2:
-            return True
-        numbers = {number for number, _ in job.places}
-        blocks = [block for block in self.parsed.blocks if isinstance(block, Change) and block.number in numbers]
-        befores = [_joined_lines(block, "+") for block in blocks]
-        afters = [_joined_lines(block, "-") for block in blocks]
-        all_before, all_after = "\0".join(befores), "\0".join(afters)
-        for block, before, after in zip(blocks, befores, afters, strict=True):
-            made = all_after.count(before) - after.count(before)
-            if made > all_before.count(before) - before.count(before) and not _copied(block, before, job.places, blocks):
-                why = "it looks for lines that another block makes. All blocks are matched against the files as shown: put both changes into one"
-                self.complaints.append(about(block.number, job.path, why))
-                return False
-        return True
-
-    def _clean(self, job: _Job, before: str, after: str) -> bool:
-        """Refuses text that can only be a slip of the model: markers of blocks and of its own protocol."""
-        for token in _CONTROL:
-            if token in after and token not in before:
-                self.complaints.append(about(None, job.path, f"the new text holds {token!r}, which belongs to no file"))
-                return False
-        if is_code(job.path) and ("<<<<<<<" in after or ">>>>>>>" in after):
-            known = set(before.split("\n"))
-            for line in after.split("\n"):
-                if line.startswith(("<<<<<<< ", ">>>>>>> ")) and line not in known:
-                    self.complaints.append(about(None, job.path, f"the new text holds the marker {line[:40]!r}"))
-                    return False
-        return True
-
-    def _check_quotes(self) -> None:
-        """Refuses code that gains curly quotes while the answer has no straight ones: there is no telling whether they are meant."""
-        if self.curled:
-            return
-        texts = [text for block in self.parsed.blocks for text in _texts(block)]
-        for curly, straight in (("“”„", '"'), ("‘’‚‛", "'")):
-            if any(straight in text for text in texts):
-                continue
-            for block in self.parsed.blocks:
-                job = self.jobs.get(self.resolver.exact(block.path)[0] or "")
-                own = job.target.text if job and job.target else ""
-                added = next(
-                    (text for text in _texts(block, added=True) if not text.isascii() and set(curly).intersection(text)), None
-                )
-                if added is not None and is_code(block.path) and not QUOTES.intersection(marks_in(own)):
-                    self._complain(block, f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes")
-                    return
-
-
-def by_numbers(text: str, block: Exact) -> str | None:
-    """The text after a diff's hunks, each where its number says, byte by byte as git counts lines; None where they do not fit.
-
-    Blob names, where the diff has them, must be those of the text before and after.
-    """
-    if block.blobs is not None and not blob_name(text).startswith(block.blobs[0]):
-        return None
-    lines = _LINE_OF_GIT.findall(text)
-    pieces: list[str] = []
-    at = 0
-    for start, rows, ends in block.hunks:
-        before = [row for tag, row in rows if tag != "+"]
-        first = start - 1 if before else start
-        theirs = lines[first : first + len(before)]
-        if first < at or [line.removesuffix("\n") for line in theirs] != before:
-            return None
-        pieces += lines[at:first]
-        kept = iter(theirs)
-        for tag, row in rows:
-            if tag == "+":
-                pieces.append(f"{row}\n")
-            elif tag == " ":
-                pieces.append(next(kept))
-            else:
-                next(kept)
-        at = first + len(before)
-        if ends is False and at == len(lines) and pieces:
-            pieces[-1] = pieces[-1].removesuffix("\n")
-    after = "".join([*pieces, *lines[at:]])
-    return after if block.blobs is None or blob_name(after).startswith(block.blobs[1]) else None
-
-
-def _copied(block: Change, before: str, places: list[tuple[int, Found]], blocks: list[Change]) -> bool:
-    """Whether others only write anew what the block looks for, while the lines themselves stay: a function and its changed copy."""
-    found = next(found for number, found in places if number == block.number)
-    start, end = found.line, found.line + before.count("\n") - 1
-    if found.rung in ("elision", "named", "layout"):
-        return False
-    for number, other in places:
-        if number != block.number and any(edit.start < end and start < edit.end for edit in other.edits):
-            return False
-    return all(
-        other is block or before not in _joined_lines(other, "-") or any(before in run and before != run for run in _fresh(other))
-        for other in blocks
-    )
-
-
-def _fresh(block: Change) -> list[str]:
-    """The runs of lines that a block adds."""
-    lines = [line if tag == "+" else "\0" for tag, line in block.readings[0] if tag != "-"]
-    return [f"\n{run.strip(chr(10))}\n" for run in "\n".join(lines).split("\0")]
-
-
-def _joined_lines(block: Change, without: str) -> str:
-    return "\n".join(["", *(line for tag, line in block.readings[0] if tag != without), ""])
-
 
 def _resembles(lines: list[str], text: str) -> bool:
     """Whether half of a file's lines come back: then an answer that misspells its path means it."""
     known = {line for line in text.split("\n") if line.strip()}
     return bool(known) and 2 * len(known.intersection(lines)) >= len(known)
-
-
-def _texts(block: Block, *, added: bool = False) -> Iterable[str]:
-    """The lines of a block, or only those that it adds."""
-    match block:
-        case Change():
-            return [text for tag, text in block.readings[0] if not added or tag == "+"]
-        case Exact():
-            return [text for _, rows, _ in block.hunks for tag, text in rows if not added or tag == "+"]
-        case Whole() | Create() | Define():
-            return block.text.split("\n")
-        case Delete() | Rename():
-            return ()
-
-
-def rendered(target: Target, edits: Iterable[LineEdit], final_newline: bool | None) -> str:
-    """The file's text after the edits: kept lines keep their ends, new lines get the file's, and so does the last one."""
-    lines: list[str] = []
-    ends: list[str] = []
-    at = 0
-    for edit in edits:
-        lines += target.contents[at : edit.start]
-        ends += target.ends[at : edit.start]
-        lines += edit.lines
-        ends += [target.eol] * len(edit.lines)
-        at = edit.end
-    lines += target.contents[at:]
-    ends += target.ends[at:]
-    return _joined(target, lines, ends, final_newline)
-
-
-def fitted(target: Target, lines: list[str]) -> str:
-    """A file's new lines as a text, with the line ends that the file has."""
-    if not target.text:
-        return "\n".join(lines) + "\n" if lines else ""
-    ends = [target.eol] * len(lines)
-    if "\r" in target.text or not target.final_newline:
-        at = other = 0
-        for run in changes(target.contents, lines):
-            ends[other : run.b0] = target.ends[at : run.a0]
-            at, other = run.a1, run.b1
-        ends[other:] = target.ends[at:]
-    return _joined(target, lines, ends, None)
-
-
-def _joined(target: Target, lines: list[str], ends: list[str], final_newline: bool | None) -> str:
-    if not lines:
-        return ""
-    ends = [end or target.eol for end in ends]
-    wanted = target.final_newline if final_newline is None else final_newline
-    if not wanted:
-        ends[-1] = ""
-    return "".join([text for pair in zip(lines, ends, strict=True) for text in pair])

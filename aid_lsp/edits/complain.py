@@ -6,8 +6,8 @@ Each complaint tells which block, what was looked for, all the places it might h
 from collections import Counter
 
 from aid_lsp.edits.blocks import Change
+from aid_lsp.edits.found import Lost
 from aid_lsp.edits.patch import Complaint
-from aid_lsp.edits.place import Lost
 from aid_lsp.edits.target import Target
 
 AGAIN = "Nothing was applied. Send all blocks again, with this one corrected; do not send this one unchanged."

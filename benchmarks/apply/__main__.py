@@ -24,7 +24,8 @@ from benchmarks.apply.ambiguous import TRAPS
 from benchmarks.apply.answers import FORMATS, answer, render
 from benchmarks.apply.case import Case, Tree, seeded
 from benchmarks.apply.corpus import PACKAGES, QUICK_PACKAGES, clone_name, commits, packages
-from benchmarks.apply.damages import RECOVERABLE, UNRECOVERABLE
+from benchmarks.apply.damages import RECOVERABLE
+from benchmarks.apply.losses import UNRECOVERABLE
 from benchmarks.apply.speed import speed
 
 PEERS = ("git apply", "patch", "aider udiff", "aider blocks")

@@ -1,4 +1,4 @@
-"""What models do to correct answers, each with its name; and whether what was meant can still be known.
+"""What models do to correct answers, each with its name, so that what was meant can still be known.
 
 A damage takes a correct answer and returns the damaged text, or None where it does not apply.
 """
@@ -16,7 +16,7 @@ ALL = (*HUNKS, "whole_file", "definition")
 CURLED = str.maketrans({'"': "”", "'": "’"})
 
 
-def _hunks(given: Answer) -> list[tuple[str, Hunk]]:
+def hunks_in(given: Answer) -> list[tuple[str, Hunk]]:
     return [(part.path, hunk) for part in given.parts if part.op == "change" for hunk in part.hunks]
 
 
@@ -29,18 +29,15 @@ def _retext(given: Answer, change: Callable[[str], str]) -> None:
             part.text = "\n".join(change(line) for line in part.text.split("\n"))
 
 
-# --- what can be undone -------------------------------------------------------------------------------------------------------
-
-
 def shifted_numbers(given: Answer, case: Case, rng: random.Random) -> str | None:
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.old = max(0, hunk.old + rng.choice((-40, -7, -3, -1, 1, 2, 5, 30, 200)))
         hunk.new = max(0, hunk.new + rng.choice((-9, -1, 1, 4)))
     return render(given)
 
 
 def wrong_counts(given: Answer, case: Case, rng: random.Random) -> str | None:
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.old_count = max(1, hunk.old_count + rng.choice((-3, -2, -1, 1, 2, 3)))
         hunk.new_count = max(1, hunk.new_count + rng.choice((-3, -1, 0, 1, 4)))
     return render(given)
@@ -52,7 +49,7 @@ def no_numbers(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 
 def no_headings(given: Answer, case: Case, rng: random.Random) -> str | None:
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.heading = ""
     return render(given)
 
@@ -72,14 +69,14 @@ def one_fence(given: Answer, case: Case, rng: random.Random) -> str | None:
 
 def blank_prefixes(given: Answer, case: Case, rng: random.Random) -> str | None:
     touched = False
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.bare = {index for index, (tag, text) in enumerate(hunk.rows) if tag == " " and not text}
         touched = touched or bool(hunk.bare)
     return render(given) if touched else None
 
 
 def context_prefixes(given: Answer, case: Case, rng: random.Random) -> str | None:
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.bare = {index for index, (tag, text) in enumerate(hunk.rows) if tag == " "}
         if any(
             text.startswith(("+", "-", "@", "\\", "*** ", "diff "))
@@ -87,7 +84,7 @@ def context_prefixes(given: Answer, case: Case, rng: random.Random) -> str | Non
             if index in hunk.bare
         ):
             return None
-    return render(given) if _hunks(given) else None
+    return render(given) if hunks_in(given) else None
 
 
 def unfenced(given: Answer, case: Case, rng: random.Random) -> str | None:
@@ -159,36 +156,36 @@ def wrong_prefix(given: Answer, case: Case, rng: random.Random) -> str | None:
     return render(given)
 
 
-def _only_spaces(given: Answer, strip: Callable[[str], str]) -> bool:
+def only_spaces(given: Answer, strip: Callable[[str], str]) -> bool:
     """Whether a hunk changes nothing but spaces: then the damage takes the change itself away."""
     return any(
         {strip(text) for tag, text in h.rows if tag == "-"} & {strip(text) for tag, text in h.rows if tag == "+"}
-        for _, h in _hunks(given)
+        for _, h in hunks_in(given)
     )
 
 
 def trailing_space_lost(given: Answer, case: Case, rng: random.Random) -> str | None:
-    if _only_spaces(given, str.rstrip):
+    if only_spaces(given, str.rstrip):
         return None
-    if any(tag == "+" and text != text.rstrip() for _, hunk in _hunks(given) for tag, text in hunk.rows):
+    if any(tag == "+" and text != text.rstrip() for _, hunk in hunks_in(given) for tag, text in hunk.rows):
         return None
-    if not any(text != text.rstrip() for _, hunk in _hunks(given) for _, text in hunk.rows):
+    if not any(text != text.rstrip() for _, hunk in hunks_in(given) for _, text in hunk.rows):
         return None
     _retext(given, str.rstrip)
     return render(given)
 
 
 def trailing_space_added(given: Answer, case: Case, rng: random.Random) -> str | None:
-    if _only_spaces(given, str.rstrip):
+    if only_spaces(given, str.rstrip):
         return None
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.rows = [(tag, text + rng.choice(("", " ", "  ")) if tag != "+" else text) for tag, text in hunk.rows]
-    return render(given) if _hunks(given) else None
+    return render(given) if hunks_in(given) else None
 
 
 def _one_place(given: Answer, case: Case) -> bool:
     """Whether each hunk is there once even where its indentation is not looked at; else nobody can know the place any more."""
-    for path, hunk in _hunks(given):
+    for path, hunk in hunks_in(given):
         text = "\n" + "\n".join(line.strip() for line in case.before[path].split("\n")) + "\n"
         wanted = "\n" + "\n".join(line.strip() for tag, line in hunk.rows if tag != "+") + "\n"
         at = text.find(wanted)
@@ -201,7 +198,7 @@ def dedented(given: Answer, case: Case, rng: random.Random) -> str | None:
     touched = False
     if not _one_place(given, case):
         return None
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         shown = [text for _, text in hunk.rows if text.strip()]
         common = min((len(text) - len(text.lstrip(" ")) for text in shown), default=0)
         if common == 1 and given.format != "search_replace" and not any(tag == "-" for tag, _ in hunk.rows):
@@ -216,7 +213,7 @@ def indented(given: Answer, case: Case, rng: random.Random) -> str | None:
     more = " " * rng.choice((2, 4))
     if not _one_place(given, case) or any(part.op == "create" or "```" in part.text for part in given.parts):
         return None
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         hunk.rows = [(tag, more + text if text.strip() else text) for tag, text in hunk.rows]
     for part in given.parts:
         if part.op in ("whole", "define"):
@@ -248,7 +245,7 @@ def tabs(given: Answer, case: Case, rng: random.Random) -> str | None:
             old = {tabbed(line) for line in case.before[part.path].split("\n")}
             if "\t" in part.text and not any("\t" in line and line in old for line in part.text.split("\n")):
                 return None
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         # what is known of the width must tell it: some line of the file must come back with a tab, for each block with new tabs
         fresh = {text for tag, text in hunk.rows if tag == "+" and "\t" in text}
         if fresh and not any("\t" in text for tag, text in hunk.rows if tag != "+"):
@@ -260,7 +257,7 @@ def first_line_stripped(given: Answer, case: Case, rng: random.Random) -> str | 
     touched = False
     if not _one_place(given, case):
         return None
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         others = any(text.startswith(" ") and text.strip() for _, text in hunk.rows[1:])
         if hunk.rows[0][0] == " " and hunk.rows[0][1].startswith(" ") and hunk.rows[0][1].strip() and others:
             hunk.rows[0] = (" ", hunk.rows[0][1].lstrip())
@@ -270,7 +267,7 @@ def first_line_stripped(given: Answer, case: Case, rng: random.Random) -> str | 
 
 def elided_middle(given: Answer, case: Case, rng: random.Random) -> str | None:
     touched = False
-    for path, hunk in _hunks(given):
+    for path, hunk in hunks_in(given):
         lines = case.before[path].split("\n")
         first, last = hunk.old, hunk.old + sum(tag != "+" for tag, _ in hunk.rows)
         if first < 12:
@@ -282,7 +279,7 @@ def elided_middle(given: Answer, case: Case, rng: random.Random) -> str | None:
             continue
         if any(
             other.old < first and other.old + len(other.rows) > more
-            for other_path, other in _hunks(given)
+            for other_path, other in hunks_in(given)
             if other is not hunk and other_path == path
         ):
             continue
@@ -299,7 +296,7 @@ def curled(given: Answer, case: Case, rng: random.Random) -> str | None:
     marks, table = rng.choice((("\"'", CURLED), ('"', str.maketrans({'"': "“"}))))
     # a line of the file that comes back curled gives it away; without one nobody can know
     known = {line for text in case.before.values() for line in text.split("\n")}
-    shown = [line for _, hunk in _hunks(given) for tag, line in hunk.rows if tag != "+"]
+    shown = [line for _, hunk in hunks_in(given) for tag, line in hunk.rows if tag != "+"]
     shown += [line for part in given.parts if part.op in ("whole", "define") for line in part.text.split("\n") if line in known]
     if not any(mark in line for line in shown for mark in marks):
         return None
@@ -311,7 +308,7 @@ def long_dashes(given: Answer, case: Case, rng: random.Random) -> str | None:
     if any(marks_in(text) for text in (*case.before.values(), *case.after.values())):
         return None
     touched = False
-    for _, hunk in _hunks(given):
+    for _, hunk in hunks_in(given):
         rows = []
         for tag, text in hunk.rows:
             changed = text.replace(" - ", " – ").replace("--", "—") if tag == " " else text
@@ -371,158 +368,4 @@ RECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
     "long dashes": (long_dashes, HUNKS),
     "block twice": (duplicated, ALL),
     "other order": (reordered, ALL),
-}
-
-
-# --- what cannot: refuse, or be right -----------------------------------------------------------------------------------------
-
-
-def truncated(given: Answer, case: Case, rng: random.Random) -> str | None:
-    text = render(given)
-    part = given.parts[-1]
-    if part.op == "delete":
-        return None
-    body = part.text or "\n".join(text for _, text in (part.hunks[-1].rows if part.hunks else []))
-    size = max(20, len(body))
-    start = max(10, len(text) - size - 4)
-    return text[: rng.randrange(start, len(text) - 4)]
-
-
-def stale_context(given: Answer, case: Case, rng: random.Random) -> str | None:
-    return _stale(given, rng, " ")
-
-
-def stale_change(given: Answer, case: Case, rng: random.Random) -> str | None:
-    return _stale(given, rng, "-")
-
-
-def _stale(given: Answer, rng: random.Random, kind: str) -> str | None:
-    rows = [
-        (hunk, index)
-        for _, hunk in _hunks(given)
-        for index, (tag, text) in enumerate(hunk.rows)
-        if tag == kind and len(text.strip()) > 4
-    ]
-    if not rows:
-        return None
-    hunk, index = rng.choice(rows)
-    text = hunk.rows[index][1]
-    words = text.split(" ")
-    at = rng.randrange(len(words))
-    words[at] = f"{words[at]}_was"
-    hunk.rows[index] = (kind, " ".join(words))
-    return render(given)
-
-
-def no_divider(given: Answer, case: Case, rng: random.Random) -> str | None:
-    given.markers = (given.markers[0], "", given.markers[2])
-    return render(given)
-
-
-def invented_path(given: Answer, case: Case, rng: random.Random) -> str | None:
-    parts = [part for part in given.parts if part.op in ("change", "define")]
-    if not parts:
-        return None
-    part = rng.choice(parts)
-    for other in given.parts:
-        if other is not part and other.path == part.path:
-            other.path = "lib/no_such_file.ml"
-    part.path = "lib/no_such_file.ml"
-    return render(given)
-
-
-def elided_addition(given: Answer, case: Case, rng: random.Random) -> str | None:
-    phrase = rng.choice(
-        ("(* ... rest unchanged ... *)", "(* ... *)", "  ...", "(* rest of the code unchanged *)", "(* existing code here *)")
-    )
-    for part in given.parts:
-        if part.op in ("whole", "define"):
-            lines = part.text.split("\n")
-            if len(lines) < 8:
-                return None
-            at = rng.randrange(2, len(lines) - 4)
-            lines[at : at + rng.randint(2, max(2, len(lines) // 2))] = [phrase]
-            part.text = "\n".join(lines) + ("" if lines[-1] == "" else "\n")
-            return render(given)
-        for hunk in part.hunks if part.op == "change" else ():
-            added = [index for index, (tag, _) in enumerate(hunk.rows) if tag == "+"]
-            if added:
-                hunk.rows[added[-1]] = ("+", phrase)
-                return render(given)
-    return None
-
-
-def ragged(given: Answer, case: Case, rng: random.Random) -> str | None:
-    """The block's lines lose all their indentation, though they had several."""
-    touched = False
-    if given.format == "search_replace" and _only_spaces(given, str.lstrip):
-        return None
-    for _, hunk in _hunks(given):
-        # some line of the file must come back without its indentation; else the damage cannot be seen at all
-        if len({len(text) - len(text.lstrip()) for tag, text in hunk.rows if text.strip() and tag != "+"}) > 1:
-            hunk.rows = [(tag, text.lstrip()) for tag, text in hunk.rows]
-            touched = True
-    return render(given) if touched else None
-
-
-def sequential(given: Answer, case: Case, rng: random.Random) -> str | None:
-    """A second block that wants the first one's result."""
-    hunks = [
-        (part, hunk)
-        for part in given.parts
-        if part.op == "change"
-        for hunk in part.hunks
-        if any(tag == "+" for tag, _ in hunk.rows)
-    ]
-    if not hunks:
-        return None
-    part, hunk = rng.choice(hunks)
-    rows = [(" ", text) for tag, text in hunk.rows if tag != "-"]
-    at = next(index for index, (tag, text) in enumerate([row for row in hunk.rows if row[0] != "-"]) if tag == "+")
-    rows[at : at + 1] = [("-", rows[at][1]), ("+", rows[at][1] + " (* and again *)")]
-    again = Hunk(rows, hunk.old, hunk.new, hunk.heading)
-    again.count()
-    part.hunks.append(again)
-    return render(given)
-
-
-def lazy_file(given: Answer, case: Case, rng: random.Random) -> str | None:
-    """Definitions are left out without a word."""
-    from aid_lsp.ocaml.anchor import OCamlAnchor
-
-    part = rng.choice(given.parts)
-    if part.op != "whole":
-        return None
-    tops = [one for one in OCamlAnchor().named(part.path, part.text) if one.top and one.whole]
-    before = case.before[part.path]
-    old = {(one.name, one.code.of(before)) for one in OCamlAnchor().named(part.path, before)}
-    names = [one.name for one in tops]
-    tops = [one for one in tops if (one.name, one.code.of(part.text)) in old and names.count(one.name) == 1]
-    if len(tops) < 3:
-        return None
-    gone = rng.choice(tops)
-    part.text = part.text[: gone.span.start] + part.text[gone.span.end :].lstrip("\n")
-    return render(given)
-
-
-def no_context(given: Answer, case: Case, rng: random.Random) -> str | None:
-    touched = False
-    for _, hunk in _hunks(given):
-        if any(tag == "+" for tag, _ in hunk.rows):
-            hunk.rows = [row for row in hunk.rows if row[0] == "+"]
-            touched = True
-    return render(given) if touched else None
-
-
-UNRECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
-    "cut off": (truncated, ALL),
-    "stale context": (stale_context, HUNKS),
-    "stale change": (stale_change, HUNKS),
-    "no divider": (no_divider, ("search_replace",)),
-    "invented path": (invented_path, (*HUNKS, "definition")),
-    "lazy addition": (elided_addition, ALL),
-    "ragged": (ragged, HUNKS),
-    "wants block before": (sequential, HUNKS),
-    "lazy file": (lazy_file, ("whole_file",)),
-    "no context": (no_context, HUNKS),
 }

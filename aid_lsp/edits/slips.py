@@ -1,0 +1,60 @@
+"""Finds in an answer's new text what can only be a slip: markers of blocks, tokens of the model's protocol, quotes of a word processor."""
+
+from collections.abc import Callable, Iterable
+
+from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Rename, Whole
+from aid_lsp.edits.found import is_code
+from aid_lsp.edits.typography import QUOTES, marks_in
+
+_CONTROL = (
+    "<|endoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|fim_prefix|>",
+    "<|fim_middle|>",
+    "<|fim_suffix|>",
+    "<|eot_id|>",
+    "<fim_middle>",
+)
+
+
+def slip(path: str, before: str, after: str) -> str | None:
+    """What in the new text belongs to no file: a marker of a block, a token of the model's own protocol; None where nothing does."""
+    for token in _CONTROL:
+        if token in after and token not in before:
+            return f"the new text holds {token!r}, which belongs to no file"
+    if is_code(path) and ("<<<<<<<" in after or ">>>>>>>" in after):
+        known = set(before.split("\n"))
+        for line in after.split("\n"):
+            if line.startswith(("<<<<<<< ", ">>>>>>> ")) and line not in known:
+                return f"the new text holds the marker {line[:40]!r}"
+    return None
+
+
+def curled_code(blocks: Iterable[Block], text_of: Callable[[str], str]) -> tuple[Block, str] | None:
+    """The block that adds curly quotes to code while the answer has no straight ones: there is no telling whether they are meant."""
+    blocks = tuple(blocks)
+    texts = [text for block in blocks for text in _texts(block)]
+    for curly, straight in (("“”„", '"'), ("‘’‚‛", "'")):
+        if any(straight in text for text in texts):
+            continue
+        for block in blocks:
+            added = next(
+                (text for text in _texts(block, added=True) if not text.isascii() and set(curly).intersection(text)), None
+            )
+            if added is not None and is_code(block.path) and not QUOTES.intersection(marks_in(text_of(block.path))):
+                return block, f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes"
+    return None
+
+
+def _texts(block: Block, *, added: bool = False) -> Iterable[str]:
+    """The lines of a block, or only those that it adds."""
+    match block:
+        case Change():
+            return [text for tag, text in block.readings[0] if not added or tag == "+"]
+        case Exact():
+            return [text for _, rows, _ in block.hunks for tag, text in rows if not added or tag == "+"]
+        case Whole() | Create() | Define():
+            return block.text.split("\n")
+        case Delete() | Rename():
+            return ()
