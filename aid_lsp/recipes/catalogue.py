@@ -6,6 +6,7 @@ from typing import Protocol
 
 from aid_lsp.recipes import (
     constructor_add,
+    derive,
     docs_add,
     extract,
     field_add,
@@ -54,6 +55,7 @@ RECIPES: tuple[Recipe, ...] = (
     docs_add,
     protect,
     return_option,
+    derive,
 )
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 
