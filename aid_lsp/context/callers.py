@@ -21,7 +21,7 @@ class Callers:
             return
         module = module_name(place.path)
         for hit, user in scene.found(scene.index.users(item.name, _MOST)):
-            if hit.path == place.path and user is not item:
+            if hit.path == place.path and user != item:
                 yield scene.snippet(hit.path, user.span, f"uses {item.name}", 1.3)
         for hit, user in scene.found(scene.index.users(item.name, _MOST, beside=module)):
             if module_name(hit.path) != module:

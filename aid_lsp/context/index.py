@@ -15,7 +15,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
@@ -33,15 +33,24 @@ _VERSION = 1
 """Of the tables and of what is in them; another one makes AID build the index anew."""
 _LONGEST = 2_000_000
 """Longer files are known by their path alone."""
+_ENOUGH = 4_000
+"""So many definitions with one of the words are ranked; counting stops there too."""
 _BATCH = 200
+_KEPT = 100
+"""Outlines kept in memory."""
 _SHIFT = 20
-"""A chunk's row is its file's row, shifted, plus its place in the outline."""
+"""The row of an item, and of its chunk, is its file's row, shifted, plus its place in the outline."""
 _SCHEMA = """
-CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL, items TEXT NOT NULL);
+CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL);
+CREATE TABLE items (id INTEGER PRIMARY KEY, packed TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(home, name, body, names, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'''", detail = column);
 """
 _OUTSIDE_IN = (1.5, 6.0, 1.0, 0.0)
 """What a word counts in the file's name, the definition's name, its text, its identifiers (those are asked for by themselves)."""
+
+
+_Row = tuple[ItemKind, str, int, int, int, int, int, int, int, int, int, int]
+"""A packed item: kind, name, the place of what it lies in, whether declared, and the edges of its four spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,10 @@ class Index:
     _states: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]], init=False, repr=False)
     """Of each file that is in: its row, and what tells its states apart."""
     _paths: dict[int, str] = field(default_factory=dict[int, str], init=False, repr=False)
+    _outlines: dict[tuple[int, str], tuple[Item, ...]] = field(
+        default_factory=dict[tuple[int, str], tuple[Item, ...]], init=False, repr=False
+    )
+    """Those that were asked for last, by row and state."""
     _seen: int = field(default=-1, init=False, repr=False)
     """SQLite's count of what other processes wrote."""
 
@@ -80,11 +93,18 @@ class Index:
     # ── keeping up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def refresh(
-        self, view: View, paths: Iterable[str], *, deadline_s: float | None = None, told: Callable[[int, int], None] | None = None
+        self,
+        view: View,
+        paths: Iterable[str],
+        *,
+        first: Callable[[str], int] | None = None,
+        deadline_s: float | None = None,
+        told: Callable[[int, int], None] | None = None,
     ) -> bool:
-        """Reads what changed since, in the order of `paths`; forgets what is not among them. Says whether all was done in time.
+        """Reads what changed since; forgets what is not among the paths. Says whether all was done in time.
 
-        `told` hears how many of how many files that had to be read have been. Call it off the event loop.
+        Files for which `first` says less are read before others. `told` hears how many of how many files that had to be read have been.
+        Call it off the event loop.
         """
         until = None if deadline_s is None else time.monotonic() + deadline_s
         with self._lock, _survives():
@@ -92,6 +112,8 @@ class Index:
             wanted = {path: _state(view, path) for path in paths}
             gone = [path for path in self._states if path not in wanted]
             stale = [path for path, state in wanted.items() if self._states.get(path, (0, ""))[1] != state]
+            if first is not None:
+                stale.sort(key=first)
             self._forget(gone)
             for start in range(0, len(stale), _BATCH):
                 if until is not None and time.monotonic() > until:
@@ -112,13 +134,14 @@ class Index:
         known = self._states.get(path)
         if known is not None:
             row = known[0]
-            self._base.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", _rows(row))
-            self._base.execute("UPDATE files SET state = ?, items = ? WHERE id = ?", (state, _packed(items), row))
+            self._empty(row)
+            self._base.execute("UPDATE files SET state = ? WHERE id = ?", (state, row))
         else:
-            made = self._base.execute(
-                "INSERT INTO files (path, state, items) VALUES (?, ?, ?)", (_stored(path), state, _packed(items))
-            )
+            made = self._base.execute("INSERT INTO files (path, state) VALUES (?, ?)", (_stored(path), state))
             row = int(made.lastrowid or 0)
+        self._base.executemany(
+            "INSERT INTO items VALUES (?, ?)", [((row << _SHIFT) + place, packed) for place, packed in enumerate(_packed(items))]
+        )
         home = " ".join(word for part in (*path.split("/")[:-1], module_name(path)) for word in stems(part))
         self._base.executemany(
             "INSERT INTO words (rowid, home, name, body, names) VALUES (?, ?, ?, ?, ?)",
@@ -135,8 +158,12 @@ class Index:
         for path in gone:
             row, _ = self._states.pop(path)
             self._paths.pop(row, None)
-            self._base.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", _rows(row))
+            self._empty(row)
             self._base.execute("DELETE FROM files WHERE id = ?", (row,))
+
+    def _empty(self, row: int) -> None:
+        self._base.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", _rows(row))
+        self._base.execute("DELETE FROM items WHERE id BETWEEN ? AND ?", _rows(row))
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -146,13 +173,51 @@ class Index:
             known = self._states.get(path)
             if known is None or known[1] != _state(view, path):
                 return None
-            found = self._base.execute("SELECT items FROM files WHERE id = ?", (known[0],)).fetchone()
-            return _unpacked(found[0]) if found is not None else None
+            outlined = self._outlines.get(known)
+            if outlined is None:
+                found = self._base.execute(
+                    "SELECT packed FROM items WHERE id BETWEEN ? AND ? ORDER BY id", _rows(known[0])
+                ).fetchall()
+                rows: list[_Row] = json.loads(f"[{','.join(packed for (packed,) in found)}]")
+                outlined = _items(rows)
+                self._outlines[known] = outlined
+                while len(self._outlines) > _KEPT:
+                    del self._outlines[next(iter(self._outlines))]
+            return outlined
         return None
 
+    def item(self, view: View, hit: Hit) -> Item | None:
+        """The definition that was found, as the view has it; None where the index holds another state of its file."""
+        with self._lock, _survives():
+            known = self._states.get(hit.path)
+            if known is None or known[1] != _state(view, hit.path):
+                return None
+            if known in self._outlines:
+                return self._outlines[known][hit.place] if hit.place < len(self._outlines[known]) else None
+            return self._item(known[0], hit.place)
+        return None
+
+    def _item(self, row: int, place: int) -> Item | None:
+        found = self._base.execute("SELECT packed FROM items WHERE id = ?", ((row << _SHIFT) + place,)).fetchone()
+        if found is None:
+            return None
+        packed: _Row = json.loads(found[0])
+        return _unpacked(packed, self._item(row, packed[2]) if packed[2] >= 0 else None)
+
     def ranked(self, words: Iterable[str], most: int) -> tuple[Hit, ...]:
-        """The definitions that the words (as `chunks.stems` gives them) fit best, the best first."""
-        query = " OR ".join(_quoted(word) for word in dict.fromkeys(words))
+        """The definitions that the words (as `chunks.stems` gives them) fit best, the best first.
+
+        Words that stand nearly everywhere are left out where rarer ones say enough: they cost the most and tell the least.
+        """
+        often = self._counted((f"{{home name body}} : {_quoted(word)}", word) for word in dict.fromkeys(words))
+        rare: list[str] = []
+        rows = 0
+        for word, count in sorted(often.items(), key=lambda pair: pair[1]):
+            rows += count
+            if rare and rows > _ENOUGH:
+                break
+            rare.append(word)
+        query = " OR ".join(map(_quoted, rare))
         return self._ask(f"{{home name body}} : ({query})", most) if query else ()
 
     def sharing(self, names: Iterable[str], most: int) -> tuple[Hit, ...]:
@@ -165,13 +230,18 @@ class Index:
         query = f"names : {_quoted(name)}" + (f" AND names : {_quoted(beside)}" if beside else "")
         return self._ask(query, most, (0.0, 0.0, 0.0, 1.0)) if name else ()
 
-    def frequency(self, names: Iterable[str], most: int) -> dict[str, int]:
-        """In how many definitions each identifier stands, counted up to `most`."""
+    def frequency(self, names: Iterable[str]) -> dict[str, int]:
+        """In how many definitions each identifier stands; from some thousands on it is that number."""
+        return self._counted((f"names : {_quoted(name)}", name) for name in names)
+
+    def _counted(self, queries: Iterable[tuple[str, str]]) -> dict[str, int]:
         found: dict[str, int] = {}
         with self._lock, _survives():
-            for name in names:
-                query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
-                found[name] = self._base.execute(query, (f"names : {_quoted(name)}", most)).fetchone()[0]
+            for query, word in queries:
+                told = self._base.execute(
+                    "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)", (query, _ENOUGH)
+                )
+                found[word] = told.fetchone()[0]
         return found
 
     def _ask(self, query: str, most: int, weights: tuple[float, float, float, float] = _OUTSIDE_IN) -> tuple[Hit, ...]:
@@ -273,24 +343,27 @@ def _quoted(word: str) -> str:
     return f'"{escaped}"'
 
 
-def _packed(items: Sequence[Item]) -> str:
+def _packed(items: Sequence[Item]) -> Iterator[str]:
+    """Each item as JSON; no more of them than have rows."""
     places = {id(item): place for place, item in enumerate(items)}
-    rows = [
-        (
+    for item in items[: 1 << _SHIFT]:
+        row: _Row = (
             *(item.kind, item.name, -1 if item.parent is None else places.get(id(item.parent), -1), int(item.declared)),
-            *(edge for span in (item.span, item.name_span, item.core, item.group) for edge in (span.start, span.end)),
+            *(item.span.start, item.span.end, item.name_span.start, item.name_span.end),
+            *(item.core.start, item.core.end, item.group.start, item.group.end),
         )
-        for item in items
-    ]
-    return json.dumps(rows, separators=(",", ":"))
+        yield json.dumps(row, separators=(",", ":"))
 
 
-def _unpacked(packed: str) -> tuple[Item, ...]:
+def _items(rows: Iterable[_Row]) -> tuple[Item, ...]:
     items: list[Item] = []
-    rows: list[tuple[ItemKind, str, int, int, int, int, int, int, int, int, int, int]] = json.loads(packed)
-    for kind, name, above, declared, *edges in rows:
-        parent = items[above] if above >= 0 else None
-        spans = [Span(edges[at], edges[at + 1]) for at in (0, 2, 4, 6)]
-        path = (*parent.path, name) if parent is not None else (name,)
-        items.append(Item(kind, name, path, spans[0], spans[1], spans[2], spans[3], bool(declared), parent))
+    for row in rows:
+        items.append(_unpacked(row, items[row[2]] if row[2] >= 0 else None))
     return tuple(items)
+
+
+def _unpacked(row: _Row, parent: Item | None) -> Item:
+    kind, name, _, declared, *edges = row
+    spans = [Span(edges[at], edges[at + 1]) for at in (0, 2, 4, 6)]
+    path = (*parent.path, name) if parent is not None else (name,)
+    return Item(kind, name, path, spans[0], spans[1], spans[2], spans[3], bool(declared), parent)

@@ -50,7 +50,7 @@ def _definitions(scene: Scene, name: str, at: str, why: str, evidence: float) ->
     for number, (path, item) in enumerate(definitions(scene, name, at)):
         if number == 3:
             return
-        if shown(item) is scene.at_place:
+        if shown(item) == scene.at_place:
             continue
         yield scene.snippet(path, shown(item).span, why, evidence - number / 100)
 

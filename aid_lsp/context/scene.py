@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from aid_lsp.context.index import Hit, Index
 from aid_lsp.context.snippet import Count, Snippet, estimate
@@ -50,11 +49,9 @@ class Scene:
         """The `.ml`, `.mli` and dune files among them."""
         return tuple(path for path in self.paths if is_ocaml(path) or is_dune(path))
 
-    @cached_property
-    def nearest_first(self) -> tuple[str, ...]:
-        """The sources, those near the place first."""
-        place = self.request.place
-        return self.sources if place is None else tuple(sorted(self.sources, key=lambda path: -self.nearness(place.path, path)))
+    def distance(self, path: str) -> int:
+        """How far a file is from the place; the same for all where there is none."""
+        return -self.nearness(self.request.place.path, path) if self.request.place is not None else 0
 
     @cached_property
     def by_module(self) -> dict[str, tuple[str, ...]]:
@@ -87,9 +84,13 @@ class Scene:
     def found(self, hits: Iterable[Hit]) -> Iterator[tuple[Hit, Item]]:
         """The definitions that the index found, as far as the view still has them."""
         for hit in hits:
-            items = self.outline(hit.path)
-            if hit.place < len(items):
-                yield hit, items[hit.place]
+            if hit.path in self._outlines:
+                items = self._outlines[hit.path]
+                item = items[hit.place] if hit.place < len(items) else None
+            else:
+                item = self.index.item(self.request.view, hit) if not secret(hit.path) else None
+            if item is not None:
+                yield hit, item
 
     @cached_property
     def at_place(self) -> Item | None:
@@ -145,7 +146,7 @@ class Scene:
 
     def nearness(self, path: str, other: str) -> int:
         """How many folders two files share, from the root on, less those that part them: near files have the larger number."""
-        mine, theirs = PurePosixPath(path).parts[:-1], PurePosixPath(other).parts[:-1]
+        mine, theirs = path.split("/")[:-1], other.split("/")[:-1]
         shared = 0
         for a, b in zip(mine, theirs, strict=False):
             if a != b:

@@ -24,9 +24,9 @@ class Similar:
             return
         parts = (part for name in identifiers(scene.code_at(place.path, place.span)) for part in name.split("."))
         names = [name for name in dict.fromkeys(parts) if name not in KEYWORDS][:200]
-        often = scene.index.frequency(names, 2 * _COMMON)
+        often = scene.index.frequency(names)
         rare = sorted((name for name in names if 0 < often.get(name, 0) < _COMMON), key=lambda name: often[name])[:_NAMES]
         here = scene.at_place
         for hit, item in scene.found(scene.index.sharing(rare, _MOST)):
-            if item is not here:
+            if item != here:
                 yield scene.snippet(hit.path, item.span, "shares rare names with the place", 0.09 * hit.score)

@@ -101,7 +101,7 @@ def gather(
     scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history)
     offered: dict[str, list[Snippet]] = {}
     try:
-        index.refresh(request.view, scene.nearest_first, deadline_s=_INDEXING_S)
+        index.refresh(request.view, scene.sources, first=scene.distance, deadline_s=_INDEXING_S)
         for strategy in strategies:
             try:
                 offered[strategy.name] = list(strategy.find(scene))

@@ -30,7 +30,7 @@ def skipped_folder(name: str) -> bool:
 
 def secret(path: str) -> bool:
     """Whether a file of that name usually holds secrets; it is neither shown to a model nor written."""
-    return _SECRET.match(PurePosixPath(path).name) is not None
+    return _SECRET.match(path.rpartition("/")[2]) is not None
 
 
 def generated(text: str) -> str | None:

@@ -4,7 +4,7 @@ lib/foo.ml  ── module_name ──▶ Foo        lib/foo.ml ── interface_
 """
 
 import re
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 _KEYWORDS = (
     "and as assert asr begin class constraint do done downto effect else end exception external false for fun function "
@@ -27,12 +27,16 @@ def is_ocaml(path: str) -> bool:
 
 def is_dune(path: str) -> bool:
     """Whether a file holds dune stanzas."""
-    return PurePosixPath(path).name in ("dune", "dune-project", "dune-workspace")
+    return path.endswith(("dune", "-project", "-workspace")) and path.rpartition("/")[2] in (
+        "dune",
+        "dune-project",
+        "dune-workspace",
+    )
 
 
 def module_name(path: str) -> str:
     """The module that a file defines: `lib/foo.ml` is `Foo`; it ends at the first dot (`a.pp.ml` is `A`)."""
-    stem = PurePosixPath(path).name.partition(".")[0]
+    stem = path.rpartition("/")[2].partition(".")[0]
     return stem[:1].upper() + stem[1:]
 
 
@@ -56,6 +60,7 @@ def is_module_name(name: str) -> bool:
     return _CAPITALIZED.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=20_000)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, in lower case: `parse_HTTPRequest2` is `parse http request 2`."""
     return tuple(word.lower() for word in _WORD.findall(name))

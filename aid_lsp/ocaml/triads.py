@@ -103,7 +103,7 @@ def _tests(
         links = any(mine & {*test.libraries, *test.names} for test in tests)
         if mentions or (named and (links or not mine)):
             found.append((-(1000 * named + 100 * links + min(mentions, 99)), candidate))
-    if not found and not any(PurePosixPath(p).name == "dune" for p in known):
+    if not found and not any(p == "dune" or p.endswith("/dune") for p in known):
         found = [
             (0, candidate)
             for candidate in paths

@@ -1,23 +1,34 @@
 """Context: how much of what a commit edited and used is in what a model would be shown, against aider's map, BM25 and the open file.
 
-From the parent's tree, the commit's subject and the first place that it edited, each engine fills 4,000, 8,000 and 16,000 tokens.
+From the parent's tree, the commit's subject and the first place that it edited, each engine fills 4,000, 8,000 and 16,000 tokens. Without
+--repo the changes are seeded ones over the sources of installed libraries: a value's arguments change, and with them every use.
 
 edited         definitions whose changed lines are all shown       precise_files   shown files that were edited
 beyond         the same, without those that the place gives away   precise_lines   shown lines in edited or used definitions
 named          of those, whose first line is shown                 used            definitions used by new lines, first line shown
+
+The same run times the index and the gathering, compares the outline with the compiler's typed trees, and tries what no project should be.
 """
 
 import argparse
 import json
+import os
 import platform
 import random
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.context import recall
-from benchmarks.context.history import cases
+from benchmarks.context import history, recall, seeded
+from benchmarks.context.agreement import agreement
+from benchmarks.context.extremes import TREES, extremes
+from benchmarks.context.installed import LIBRARIES
+from benchmarks.context.speed import speed
+
+Bar = tuple[str, str, str, bool]
+PARTS = ("recall", "speed", "outline", "extremes")
 
 
 def main() -> int:
@@ -25,35 +36,153 @@ def main() -> int:
         prog="./dev bench context", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="local git clones to take commits from")
-    parser.add_argument("--commits", type=int, default=100, help="commits taken from each (default 100)")
+    parser.add_argument("--commits", type=int, metavar="N", help="changes taken from each (default 100; 10 with --quick)")
+    parser.add_argument("--part", choices=PARTS, action="append", help="do only this (may be repeated; default: all)")
     parser.add_argument("--no-peers", action="store_true", help="AID alone")
-    parser.add_argument("--no-ablation", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="under a minute")
+    parser.add_argument("--no-ablation", action="store_true", help="skip the table of strategies")
+    parser.add_argument("--quick", action="store_true", help="under a minute, once aider's map is installed: 8,000 tokens only")
     parser.add_argument("--seed", type=int, default=8)
-    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     given = parser.parse_args()
+    parts = given.part or PARTS
     start = time.monotonic()
-    board = recall.Board()
-    aid = recall.Aid()
+    print(
+        f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+    )
+    bars: list[Bar] = []
+    data: dict[str, object] = {"seed": given.seed}
+    if "recall" in parts:
+        bars += _recall(given, data)
+    if "speed" in parts:
+        bars += _speed(data, quick=given.quick)
+    if "outline" in parts:
+        bars += _outline(data, quick=given.quick)
+    if "extremes" in parts:
+        bars += _extremes(data, quick=given.quick)
+    print(f"\n{time.monotonic() - start:.0f} s")
+    for name, value, goal, met in bars:
+        print(f"bar {name}: {value} (goal {goal}) {'met' if met else 'short'}")
+    if given.json:
+        data["bars"] = [dict(zip(("name", "value", "goal", "met"), bar, strict=True)) for bar in bars]
+        given.json.write_text(json.dumps(data, indent=1))
+    return 0 if all(met for *_, met in bars) else 1
+
+
+def _recall(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
+    limit = given.commits or (10 if given.quick else 100)
+    budgets = (recall.MAIN,) if given.quick else recall.BUDGETS
+    board, aid = recall.Board(), recall.Aid()
     everybody, aider = recall.engines(aid, peers=not given.no_peers)
-    dropped = {} if given.no_ablation else recall.ablations(aid)
+    dropped = {} if given.no_ablation or given.quick else recall.ablations(aid)
     with tempfile.TemporaryDirectory() as name:
-        for number, repo in enumerate(given.repo):
-            asked = cases(repo, given.commits, Path(name) / str(number), random.Random(given.seed))
-            recall.ask(asked, aid, everybody, dropped, board, most_ablated=0 if given.no_ablation else 40)
+        if given.repo:
+            for number, repo in enumerate(given.repo):
+                asked = history.cases(repo, limit, Path(name) / str(number), random.Random(given.seed))
+                recall.ask(asked, aid, everybody, dropped, board, budgets)
+        else:
+            recall.ask(seeded.cases(limit, Path(name), random.Random(given.seed)), aid, everybody, dropped, board, budgets)
     if aider is not None:
         aider.close()
     projects = ", ".join(f"{count} of {project}" for project, count in board.projects.items())
-    print(f"commits: {projects}; seed {given.seed}")
-    print(f"machine: {platform.machine()}, Python {platform.python_version()}; {time.monotonic() - start:.0f} s\n")
-    print(recall.table(board, everybody, recall.BUDGETS))
-    times = sorted(aid.seconds)
-    print(f"\ngather: median {1000 * times[len(times) // 2]:.0f} ms, p95 {1000 * times[int(len(times) * 0.95)]:.0f} ms")
+    print(f"{'commits' if given.repo else 'seeded changes of installed libraries'}: {projects}; seed {given.seed}\n")
+    print(recall.table(board, everybody, budgets))
     if dropped:
-        print("\nWithout one strategy at a time\n" + recall.table(board, ("aid ", *dropped), (recall.MAIN,)))
-    if given.json:
-        given.json.write_text(json.dumps({"projects": board.projects}))
-    return 0
+        print("\nWithout one strategy at a time\n" + recall.table(board, ("aid", *dropped), (recall.MAIN,)))
+    print(recall.plot(board, everybody))
+    data["projects"] = board.projects
+    data["recall"] = {f"{name} {budget}": [asdict(m) for m in marks] for (name, budget), marks in board.marks.items()}
+    bars: list[Bar] = []
+    ours = board.mean("aid", recall.MAIN, "beyond")
+    if aider is not None:
+        theirs = board.mean("aider map", recall.MAIN, "beyond")
+        ratio = ours / theirs if theirs else float("inf")
+        value = f"{100 * ours:.1f} % against {100 * theirs:.1f} %, {ratio:.2f} times"
+        bars.append(
+            (
+                "recall of edited definitions beyond the place at 8k tokens, against aider's map",
+                value,
+                ">= 1.5 times",
+                ratio >= 1.5,
+            )
+        )
+        theirs = board.mean("open file + aider map", recall.MAIN, "beyond")
+        value = f"{100 * ours:.1f} % against {100 * theirs:.1f} %, {ours / max(theirs, 1e-9):.2f} times"
+        bars.append(("the same, against the open file and aider's map of the rest", value, "> 1 times", ours > theirs))
+    best = max(("bm25", "open file + bm25"), key=lambda name: board.mean(name, recall.MAIN, "beyond"))
+    theirs = board.mean(best, recall.MAIN, "beyond")
+    bars.append((f"the same, against {best}", f"{100 * ours:.1f} % against {100 * theirs:.1f} %", "ahead", ours > theirs))
+    if given.repo and not given.quick:
+        total = sum(board.projects.values())
+        met = total >= 300 and len(board.projects) >= 3
+        bars.append(("commits", f"{total} of {len(board.projects)} projects", ">= 300 of >= 3 projects", met))
+    times = sorted(aid.seconds)
+    p95 = times[int(0.95 * len(times))]
+    print(f"\ngathering for these: median {1000 * times[len(times) // 2]:.0f} ms, p95 {1000 * p95:.0f} ms")
+    return bars
+
+
+def _speed(data: dict[str, object], *, quick: bool) -> list[Bar]:
+    found = speed(quick=quick)
+    data["speed"] = found
+    print(
+        f"\nindex of {found['lines']:.0f} lines in {found['files']:.0f} files: made in {found['build_s']:.1f} s, {found['index_mb']:.0f} MB on "
+        f"disk; listing the files {1000 * found['freeze_s']:.0f} ms; an edited file: median {1000 * found['edit_median_s']:.1f} ms, p95 {1000 * found['edit_p95_s']:.1f} ms; "
+        f"median gather {1000 * found['gather_median_s']:.0f} ms"
+    )
+    bars: list[Bar] = [
+        _most("index opens the second time", found["reopen_s"], 0.2),
+        _most("index takes up an edited file, mean", found["edit_mean_s"], 0.01),
+        _most(f"gather at {found['lines'] / 1000:.0f} kLOC, p95", found["gather_p95_s"], 0.1),
+        ("memory there", f"{found['memory_mb']:.0f} MB", "< 400 MB", found["memory_mb"] < 400),
+    ]
+    rate = found.get("large_lines_a_minute", found["lines_a_minute"])
+    lines = found.get("large_lines", found["lines"])
+    bars.append((f"index of {lines / 1e6:.2f} MLOC", f"{rate / 1e6:.1f} MLOC a minute", ">= 1", rate >= 1e6))
+    return bars
+
+
+def _most(name: str, seconds: float, goal: float) -> Bar:
+    return (name, f"{1000 * seconds:.1f} ms", f"< {1000 * goal:.0f} ms", seconds < goal)
+
+
+def _outline(data: dict[str, object], *, quick: bool) -> list[Bar]:
+    found = agreement(LIBRARIES[:1] if quick else LIBRARIES)
+    data["outline"] = asdict(found)
+    print(
+        f"\noutline: {found.files} files, {found.lines} lines; not compared, since another text was compiled: {len(found.other_text)}"
+    )
+    for odd in found.odd[:10]:
+        print(f"  {odd}")
+    ours, theirs = found.ours_confirmed / max(1, found.ours), found.theirs_found / max(1, found.theirs)
+    return [
+        (
+            "top-level items that the compiler has at the same place",
+            f"{100 * ours:.2f} % of {found.ours}",
+            ">= 99 %",
+            ours >= 0.99,
+        ),
+        (
+            "the compiler's top-level names that the outline has",
+            f"{100 * theirs:.2f} % of {found.theirs}",
+            ">= 99 %",
+            theirs >= 0.99,
+        ),
+    ]
+
+
+def _extremes(data: dict[str, object], *, quick: bool) -> list[Bar]:
+    found = extremes(quick=quick)
+    data["extremes"] = found
+    bars: list[Bar] = []
+    for name, numbers in found.items():
+        _, seconds, memory = TREES[name]
+        if numbers is None:
+            bars.append((name, "failed", "bounded", False))
+            continue
+        spent = numbers["first_s"] + numbers["gather_s"]
+        value = f"{spent:.1f} s, again {numbers['again_s']:.2f} s, gather {1000 * numbers['gather_s']:.0f} ms, {numbers['memory_mb']:.0f} MB"
+        bars.append((name, value, f"< {seconds:.0f} s, < {memory:.0f} MB", spent < seconds and numbers["memory_mb"] < memory))
+    return bars
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def engines(aid: Aid, *, peers: bool) -> tuple[dict[str, Engine], AiderMap | Non
 
 
 def ablations(aid: Aid) -> dict[str, Engine]:
-    """AID without one strategy at a time, and with each alone beside the place itself."""
+    """AID without one strategy at a time."""
     found: dict[str, Engine] = {}
     for strategy in STRATEGIES:
         rest = tuple(other for other in STRATEGIES if other is not strategy)
@@ -102,9 +102,14 @@ def ablations(aid: Aid) -> dict[str, Engine]:
 
 
 def ask(
-    cases: Iterable[Case], aid: Aid, everybody: dict[str, Engine], dropped: dict[str, Engine], board: Board, *, most_ablated: int
+    cases: Iterable[Case],
+    aid: Aid,
+    everybody: dict[str, Engine],
+    dropped: dict[str, Engine],
+    board: Board,
+    budgets: tuple[int, ...],
 ) -> None:
-    """Asks; the engines' own times are taken for AID alone."""
+    """Asks everybody everything; AID alone is timed."""
     for count, case in enumerate(cases, 1):
         print(f"\r{count} {case.name}          ", end="", file=sys.stderr, flush=True)
         project = case.name.partition("@")[0]
@@ -118,13 +123,12 @@ def ask(
             return rows_of(text, spans[0]) if spans else range(0)
 
         for name, engine in everybody.items():
-            for budget in BUDGETS:
+            for budget in budgets:
                 shown, tokens = engine(case, view, budget)
                 board.marks.setdefault((name, budget), []).append(marks(case, shown, extent, tokens))
-        if count <= most_ablated:
-            for name, engine in {"aid ": aid, **dropped}.items():
-                shown, tokens = engine(case, view, MAIN)
-                board.marks.setdefault((name, MAIN), []).append(marks(case, shown, extent, tokens))
+        for name, engine in dropped.items():
+            shown, tokens = engine(case, view, MAIN)
+            board.marks.setdefault((name, MAIN), []).append(marks(case, shown, extent, tokens))
     print("\r", end="", file=sys.stderr)
 
 
@@ -144,3 +148,12 @@ def table(board: Board, names: Iterable[str], budgets: Iterable[int]) -> str:
         "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
         for row in rows
     )
+
+
+def plot(board: Board, names: Iterable[str]) -> str:
+    """Recall of edited definitions beyond the place at 8,000 tokens, one bar each."""
+    lines = ["\nedited definitions beyond the place, 8,000 tokens"]
+    for name in names:
+        share = board.mean(name, MAIN, "beyond")
+        lines.append(f"{name:22} {'█' * round(50 * share):50} {100 * share:.1f} %")
+    return "\n".join(lines)
