@@ -126,7 +126,8 @@ def _speed(data: dict[str, object], *, quick: bool) -> list[Bar]:
     data["speed"] = found
     print(
         f"\nindex of {found['lines']:.0f} lines in {found['files']:.0f} files: made in {found['build_s']:.1f} s, {found['index_mb']:.0f} MB on "
-        f"disk; listing the files {1000 * found['freeze_s']:.0f} ms; an edited file: median {1000 * found['edit_median_s']:.1f} ms, p95 {1000 * found['edit_p95_s']:.1f} ms; "
+        f"disk; listing the files {1000 * found['freeze_s']:.0f} ms; "
+        f"an edited file: median {1000 * found['edit_median_s']:.1f} ms, p95 {1000 * found['edit_p95_s']:.1f} ms; "
         f"median gather {1000 * found['gather_median_s']:.0f} ms"
     )
     bars: list[Bar] = [
