@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.context.engine import Engine
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.patch import Patch
-from aid_lsp.errors import AidError
-from aid_lsp.models.connect import connect
+from aid_lsp.errors import AidError, NotConfigured
+from aid_lsp.models.connect import HOW_TO_ADD_A_MODEL, connect
+from aid_lsp.models.model import Answer, OnText, OnWait, ignore
 from aid_lsp.outcomes.events import JobCancelled, ProposalFailed, ProposalOffered, ProposalRequested
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.answer_format import format_for
@@ -29,10 +30,17 @@ from aid_lsp.proposals.propose import judged, propose
 from aid_lsp.recipes.proposer import Proposer, Report
 from aid_lsp.recipes.recipe import RecipeProposer
 from aid_lsp.settings import Settings, cache_folder, load, state_folder
+from aid_lsp.workflows.ask import Exchange, answer
+from aid_lsp.workflows.page import Page
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
+
+
+NO_MODEL_FOR_QUESTIONS = (
+    "No model is configured, and questions need one. Changes that AID's recipes understand go without (`aid recipes` lists them)."
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +56,8 @@ class Workspace:
     journal: Journal
     build: Follower
     context: Engine
+    page: Page
+    """The conversation in Markdown."""
 
     async def propose(
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
@@ -79,6 +89,20 @@ class Workspace:
     async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
         """Judges a patch of a view, as a proposal's is; `wishes` are the instructions that it comes from."""
         return await judged(self.judge, view, patch, Tier.named(self.settings.judge.tier), wishes)
+
+    async def ask(
+        self,
+        request: Request,
+        earlier: Sequence[Exchange] = (),
+        logs: Sequence[str] = (),
+        on_text: OnText = ignore,
+        on_wait: OnWait = ignore,
+    ) -> Answer:
+        """Answers a question about the workspace; see `workflows.ask`. Raises `NotConfigured` without a model, `ModelFailed`."""
+        if not self.settings.model.configured:
+            raise NotConfigured(f"{NO_MODEL_FOR_QUESTIONS}\n{HOW_TO_ADD_A_MODEL}")
+        tokens = self.settings.model.context_tokens
+        return await answer(request, connect(self.settings.model), self.context, tokens, earlier, logs, on_text, on_wait)
 
     def configure(self, settings: Settings) -> None:
         """Takes new settings; they hold from the next request on."""
@@ -156,6 +180,7 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
         journal=Journal(state / "journal.db"),
         build=Follower(root, lanes, _follow_settings(settings)),
         context=Engine(root, state / "index.db"),
+        page=Page(state / "pages" / "AID.md", root.name),
     )
 
 

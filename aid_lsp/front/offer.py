@@ -19,6 +19,10 @@ COMMANDS = (
     "aid.proposals",
     "aid.proposal",
     "aid.report",
+    "aid.page",
+    "aid.ask",
+    "aid.send",
+    "aid.append",
 )
 
 _ENCODINGS = ("utf-8", "utf-16", "utf-32")

@@ -126,6 +126,30 @@ class EditDeclined:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """A question about the workspace was answered."""
+
+    job: str
+    client: str = ""
+    model: str = ""
+    latency_s: float = 0.0
+    first_text_s: float = 0.0
+    """From the question to the first words."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFailed:
+    """A question could not be answered."""
+
+    job: str
+    error: str
+    """The kind of error: `NotConfigured`."""
+    latency_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class JobCancelled:
     """The user stopped a job."""
 
@@ -165,6 +189,8 @@ Event = (
     | ProposalStale
     | EditApplied
     | EditDeclined
+    | QuestionAnswered
+    | QuestionFailed
     | JobCancelled
     | ClientReported
     | DaemonStarted

@@ -44,7 +44,7 @@ def compose(
     `attempts` are this model's own, with their verdicts; `snippets` come by turn: what is shown first, then what each attempt calls for;
     `facts` is one line about the compiler and libraries at the place.
     """
-    turns = [Turn("user", _first_turn(request, snippets[0] if snippets else (), facts))]
+    turns = [Turn("user", first_turn(request, snippets[0] if snippets else (), facts))]
     for round_, attempt in enumerate(attempts, start=1):
         if attempt.draft.answer:
             turns.append(Turn("assistant", _bounded(attempt.draft.answer, _LONGEST_ANSWER)))
@@ -52,7 +52,8 @@ def compose(
     return Prompt(f"{_page('system.md')}\n{instructions(answer_format)}".rstrip() + "\n", tuple(turns))
 
 
-def _first_turn(request: Request, snippets: Sequence[Snippet], facts: str) -> str:
+def first_turn(request: Request, snippets: Sequence[Snippet], facts: str, asked: str = "Instruction") -> str:
+    """What a model is told of a request; `asked` is the heading above what the person says."""
     view = request.view
     sections = [f"# Facts\n\n{facts}" if facts else "", _paths(view.paths())]
     if shown := _snippets(snippets, view):
@@ -66,7 +67,7 @@ def _first_turn(request: Request, snippets: Sequence[Snippet], facts: str) -> st
         sections.append("# What the build says now\n\n" + _diagnostics(errors, view))
     if request.place:
         sections.append(_place(request.place, view))
-    sections.append(f"# Instruction\n\n{request.instruction.strip()}")
+    sections.append(f"# {asked}\n\n{request.instruction.strip()}")
     return "\n\n".join(section for section in sections if section) + "\n"
 
 

@@ -24,6 +24,7 @@ from aid_lsp.server.documents import Document
 from aid_lsp.server.jobs import Job
 from aid_lsp.server.session import Session
 from aid_lsp.server.to_lsp import ClientEdit, workspace_edit
+from aid_lsp.server.turns import note_decision
 from aid_lsp.server.workspaces import Workspace
 from aid_lsp.workspace.ignore import writable_path
 
@@ -193,6 +194,7 @@ async def _accepted(session: Session, workspace: Workspace, proposal: Proposal, 
     await workspace.journal.record(EditApplied(proposal.id, files))
     kind = lsp.MessageType.Warning if by_hand else lsp.MessageType.Info
     await session.page(workspace, proposal.id)
+    await note_decision(workspace, proposal.id)
     session.tell(f"AID: proposal {proposal.id} is applied to {counted(files)}; save them.{rest_by_hand(by_hand)}", kind)
     return "applied"
 

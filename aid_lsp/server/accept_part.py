@@ -28,6 +28,7 @@ from aid_lsp.server.accept import (
 )
 from aid_lsp.server.jobs import Job
 from aid_lsp.server.session import Session
+from aid_lsp.server.turns import note_decision
 from aid_lsp.server.workspaces import Workspace
 from aid_lsp.workspace.view import View
 
@@ -60,6 +61,7 @@ async def accept_part(
     job.progress.report("judging the rest")
     await _judge_rest(session, workspace, proposal.id)
     await session.page(workspace, proposal.id)
+    await note_decision(workspace, proposal.id)
     return "a part is applied"
 
 

@@ -26,6 +26,10 @@ COMMANDS = (
     "aid.proposals",
     "aid.proposal",
     "aid.report",
+    "aid.page",
+    "aid.ask",
+    "aid.send",
+    "aid.append",
 )
 """Neovim and Helix only run commands that are announced."""
 

@@ -75,7 +75,8 @@ class Jobs:
         self._running: dict[str, Job] = {}
         self._ended: deque[Job] = deque(maxlen=_KEPT)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self.closed = False
+        """Whether the editor is gone, or about to go."""
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -109,7 +110,7 @@ class Jobs:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Runs something small in the background; a bug in it is logged."""
-        if self._closed:
+        if self.closed:
             work.close()
             raise asyncio.CancelledError
         task = asyncio.get_running_loop().create_task(work)
@@ -133,7 +134,7 @@ class Jobs:
 
     async def close(self) -> None:
         """Cancels everything and waits until it has ended."""
-        self._closed = True
+        self.closed = True
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -154,7 +155,7 @@ class Jobs:
                 replies.log_bug(f"job {job.id}", error)
             last = "failed"
             job.fail(replies.sentence_of(error))
-            if not self._closed:
+            if not self.closed:
                 self._complain(replies.sentence_of(error))
         finally:
             del self._running[job.id]

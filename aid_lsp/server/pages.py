@@ -130,9 +130,9 @@ def render_page(proposal: Proposal, client: Client, wish: str = "") -> str:
         _quote(proposal.request.instruction),
         _about(proposal),
         *(["## What to do", _what_to_do(proposal, client)] if proposal.outcome == "open" else []),
-        *(["## Verdict", _verdict(proposal.verdict)] if proposal.verdict else []),
+        *(["## Verdict", render_verdict(proposal.verdict)] if proposal.verdict else []),
         f"## Changes: {size(patch)}",
-        *(_change(patch, change) for change in patch.changes),
+        *(render_change(patch, change) for change in patch.changes),
         *_complaints(proposal),
         *_output(proposal.verdict),
         *([REFINE_HEADING, _refine(proposal, wish)] if proposal.outcome == "open" else []),
@@ -167,7 +167,8 @@ def _what_to_do(proposal: Proposal, client: Client) -> str:
     )
 
 
-def _verdict(verdict: Verdict | None) -> str:
+def render_verdict(verdict: Verdict | None) -> str:
+    """A verdict in sentences; empty where there is none."""
     if verdict is None:
         return ""
     word = verdict.tier.word
@@ -204,7 +205,8 @@ def _diagnostic(diagnostic: Diagnostic) -> str:
     return f"{diagnostic.severity.capitalize()}{code} at {place}:\n\n{_fenced(diagnostic.message, 'text')}"
 
 
-def _change(patch: Patch, change: FileChange) -> str:
+def render_change(patch: Patch, change: FileChange, level: int = 3) -> str:
+    """One file's diff below its heading; empty for the deletion that is half of a rename."""
     origin = next((c for c in patch.changes if c.path == change.moved_from and c.after is None), None)
     if change.after is None and any(c.moved_from == change.path for c in patch.changes):
         return ""  # shown where it went
@@ -212,7 +214,7 @@ def _change(patch: Patch, change: FileChange) -> str:
     what = " (new)" if change.before is None else " (deleted)" if change.after is None else ""
     what = f" (was {change.moved_from})" if origin else what
     diff = unified(Patch.of((change, origin) if origin else (change,)), heading)
-    return f"### {change.path}{what}: +{counts[0]} −{counts[1]}\n\n{_fenced(diff, 'diff')}"
+    return f"{'#' * level} {change.path}{what}: +{counts[0]} −{counts[1]}\n\n{_fenced(diff, 'diff')}"
 
 
 def _complaints(proposal: Proposal) -> list[str]:

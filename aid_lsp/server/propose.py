@@ -24,7 +24,9 @@ from aid_lsp.server.pages import headline, size
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session, Spot
 from aid_lsp.server.to_lsp import diagnostic_as_json, range_as_json
+from aid_lsp.server.turns import Words, answer, described, on_page
 from aid_lsp.server.workspaces import Workspace
+from aid_lsp.workflows.page import Turn
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import Buffer, View
@@ -49,9 +51,15 @@ class Wish:
     """The proposal that this refines."""
     attached: tuple[Attached, ...] = ()
     """What else the user pointed at."""
+    words: Words | None = None
+    """Where it stands on the conversation page, for a wish that does."""
 
-
-_KINDS: Mapping[str, Kind] = {"fix": "fix", "refine": "refine"}
+    @property
+    def kind(self) -> Kind:
+        """What the job does."""
+        if self.entry in ("fix", "ask"):
+            return "fix" if self.entry == "fix" else "ask"
+        return "refine" if self.parent else "change"
 
 
 def start_wish(session: Session, workspace: Workspace, wish: Wish, *, job_id: str = "", tries: int = 1) -> Job:
@@ -69,7 +77,7 @@ def start_wish(session: Session, workspace: Workspace, wish: Wish, *, job_id: st
     def work(job: Job) -> Coroutine[Any, Any, str]:
         return session.unfinished.during(job.id, kept, _grant(session, workspace, wish, buffers, job))
 
-    return session.start(title, work, kind=_KINDS.get(wish.entry, "change"), root=workspace.root, job_id=job_id)
+    return session.start(title, work, kind=wish.kind, root=workspace.root, job_id=job_id)
 
 
 async def resume(session: Session) -> None:
@@ -101,6 +109,8 @@ def _as_json(wish: Wish) -> dict[str, Any]:
         fields["range"] = range_as_json(wish.range)
     if wish.diagnostic:
         fields["diagnostic"] = diagnostic_as_json(wish.diagnostic)
+    if words := wish.words:
+        fields["words"] = {"heading": words.heading, "prompt": words.prompt, "line": words.line, "logs": list(words.logs)}
     return {**fields, "parent": wish.parent, "attached": [attached.as_json() for attached in wish.attached]}
 
 
@@ -114,30 +124,59 @@ def _of_json(fields: Mapping[str, Any]) -> Wish:
         diagnostic=diagnostic_of_json(fields.get("diagnostic")),
         parent=fields.get("parent"),
         attached=tuple(map(Attached.of_json, fields.get("attached") or ())),
+        words=_words(fields["words"]) if "words" in fields else None,
     )
+
+
+def _words(fields: Mapping[str, Any]) -> Words:
+    return Words(str(fields["heading"]), str(fields["prompt"]), fields.get("line"), tuple(fields.get("logs") or ()))
 
 
 async def _grant(session: Session, workspace: Workspace, wish: Wish, buffers: Mapping[str, Buffer], job: Job) -> str:
+    if wish.words is None:
+        return await _propose(session, workspace, wish, buffers, job, None)
+    words = wish.words
+
+    async def work(turn: Turn) -> str:
+        if wish.entry != "ask":
+            return await _propose(session, workspace, wish, buffers, job, turn)
+        return await answer(session, workspace, await _freeze(session, workspace, wish, buffers, job), words, job, turn)
+
+    return await on_page(session, workspace, words, work)
+
+
+async def _freeze(session: Session, workspace: Workspace, wish: Wish, buffers: Mapping[str, Buffer], job: Job) -> Request:
     job.progress.report("reading the workspace")
     view = await asyncio.to_thread(View.freeze, workspace.root, buffers)
-    request = await asyncio.to_thread(_request, session, view, wish)
+    return await asyncio.to_thread(_request, session, view, wish)
+
+
+async def _propose(
+    session: Session, workspace: Workspace, wish: Wish, buffers: Mapping[str, Buffer], job: Job, turn: Turn | None
+) -> str:
+    request = await _freeze(session, workspace, wish, buffers, job)
     proposal = await workspace.propose(
         request, job.progress.report, job=job.id, entry=wish.entry, client=session.client.name, parent=wish.parent
     )
+    if turn is not None:
+        await turn.end(described(proposal))
     if proposal.patch is None:
         session.say(f"AID has no proposal. {proposal.declined}".strip(), lsp.MessageType.Warning)
         return job.fail(proposal.declined or "no proposal")
     job.proposal = proposal.id
-    await offer(session, workspace, proposal)
+    await offer(session, workspace, proposal, on_its_page=turn is not None)
     return headline(proposal)
 
 
-async def offer(session: Session, workspace: Workspace, proposal: Proposal) -> None:
-    """Shows a proposal: its page where the client can open it, and a message that says what can be done."""
+async def offer(session: Session, workspace: Workspace, proposal: Proposal, *, on_its_page: bool) -> None:
+    """Shows a proposal: its page where the client can open it, and a message that says what can be done.
+
+    One that stands on the conversation page is shown there.
+    """
     page = await session.page(workspace, proposal.id)
     if session.client.review:
         return
-    shown = await session.show(page)
+    shown = on_its_page or await session.show(page)
     patch = proposal.patch
     what = f": {size(patch)}" if patch else ""
     read = "" if shown else f", or read {page}"

@@ -26,6 +26,7 @@ from aid_lsp.server.capabilities import client_of, server_capabilities
 from aid_lsp.server.handlers import code_action, code_lens, commands, configuration, forms, rename, synchronisation
 from aid_lsp.server.handlers.hints import Hints
 from aid_lsp.server.hardening import Server
+from aid_lsp.server.page_source import PageSource
 from aid_lsp.server.session import Session
 from aid_lsp.server.status import Teller
 from aid_lsp.server.transport import Outbox, frames
@@ -242,9 +243,20 @@ class _Connection:
         try:
             async with asyncio.timeout(_CLOSE_S):
                 await self._session.jobs.close()
+                await self._leave_pages()
                 await self._session.workspaces.close()
         except TimeoutError:
             _log.warning("not everything ended in time")
+
+    async def _leave_pages(self) -> None:
+        """What this editor has not saved of the pages goes into their files, unless another one has them open."""
+        for workspace in self._session.workspaces.open:
+            page = workspace.page
+            page.sources[:] = [source for source in page.sources if not self._is_ours(source)]
+            await page.released()
+
+    def _is_ours(self, source: object) -> bool:
+        return isinstance(source, PageSource) and source.session is self._session
 
     async def close(self) -> None:
         """Ends what runs; after `shutdown` that is under way already."""
@@ -268,12 +280,16 @@ class _Connection:
         document = self._session.documents.get(params.text_document.uri)
         if document:
             self._builds.written(document)
+            if document.path and (workspace := self._session.workspaces.at_conversation(document.path)):
+                self._session.jobs.spawn(workspace.page.saved())
 
     def _did_close(self, params: object) -> None:
         document = synchronisation.did_close(self._session, params)
         if document:
             self._hints.clear(document.uri)
             self._builds.closed(document)
+            if document.path and (workspace := self._session.workspaces.at_conversation(document.path)):
+                self._session.jobs.spawn(workspace.page.released())
 
     def _did_change_configuration(self, params: lsp.DidChangeConfigurationParams) -> None:
         self._session.jobs.spawn(self._reconfigure(params.settings))
@@ -295,6 +311,7 @@ class _Connection:
                 self._session.say(f"AID: {warning}", lsp.MessageType.Warning)
             self._builds.follow(workspace)
             self._teller.follow(workspace)
+            workspace.page.sources.append(PageSource(self._session, workspace))
             return workspace
 
         return opened

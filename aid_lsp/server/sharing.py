@@ -6,18 +6,22 @@ editor ─▶ Lease ─┘
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aid_lsp.build.status import Following
 from aid_lsp.build.verdict import Verdict
 from aid_lsp.edits.patch import Patch
+from aid_lsp.models.model import Answer, OnText, OnWait, ignore
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.recipes.proposer import Report
 from aid_lsp.server.workspaces import Opener, Workspace
 from aid_lsp.settings import Settings
+from aid_lsp.workflows.ask import Exchange
+from aid_lsp.workflows.page import Page
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
@@ -33,6 +37,7 @@ class Lease:
     ledger: Ledger
     journal: Journal
     build: Following
+    page: Page
     _others: "list[Lease]"
 
     async def propose(
@@ -40,6 +45,17 @@ class Lease:
     ) -> Proposal:
         """Makes a proposal; the ledger tells the other editors of it."""
         return await self.workspace.propose(request, report, job=job, entry=entry, client=client, parent=parent)
+
+    async def ask(
+        self,
+        request: Request,
+        earlier: Sequence[Exchange] = (),
+        logs: Sequence[str] = (),
+        on_text: OnText = ignore,
+        on_wait: OnWait = ignore,
+    ) -> Answer:
+        """Answers a question."""
+        return await self.workspace.ask(request, earlier, logs, on_text, on_wait)
 
     async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
         """Judges a patch of a view."""
@@ -81,6 +97,7 @@ class Shared:
             workspace.ledger,
             workspace.journal,
             workspace.build,
+            workspace.page,
             leases,
         )
         leases.append(lease)

@@ -4,13 +4,15 @@ a file ──root_for──▶ root ──of──▶ Workspace        a page �
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from aid_lsp.build.status import Following
 from aid_lsp.build.verdict import Verdict
 from aid_lsp.edits.patch import Patch
+from aid_lsp.models.model import Answer, OnText, OnWait, ignore
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
@@ -18,6 +20,8 @@ from aid_lsp.recipes.proposer import Report
 from aid_lsp.server.from_lsp import root_for
 from aid_lsp.server.pages import proposal_of_page
 from aid_lsp.settings import Settings
+from aid_lsp.workflows.ask import Exchange
+from aid_lsp.workflows.page import Page
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
@@ -30,6 +34,7 @@ class Workspace(Protocol):
     state: Path
     ledger: Ledger
     journal: Journal
+    page: Page
 
     @property
     def build(self) -> Following:
@@ -40,6 +45,17 @@ class Workspace(Protocol):
         self, request: Request, report: Report, *, job: str, entry: str, client: str = "", parent: str | None = None
     ) -> Proposal:
         """Makes a proposal and offers it in the ledger."""
+        ...
+
+    async def ask(
+        self,
+        request: Request,
+        earlier: Sequence[Exchange] = (),
+        logs: Sequence[str] = (),
+        on_text: OnText = ignore,
+        on_wait: OnWait = ignore,
+    ) -> Answer:
+        """Answers a question."""
         ...
 
     async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
@@ -103,6 +119,11 @@ class Workspaces:
             if proposal:
                 return workspace, proposal
         return None
+
+    def at_conversation(self, path: Path) -> Workspace | None:
+        """The workspace whose conversation page a file is, among the open ones."""
+        real = Path(os.path.realpath(path))
+        return next((workspace for workspace in self.open if Path(os.path.realpath(workspace.page.path)) == real), None)
 
     async def close(self) -> None:
         """Closes all of them, each for itself."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from aid_lsp.server.server import serve
+from aid_lsp.server.workspaces import Opener
 from tests.support.editor import Editor, Manners, Wire, profile
 from tests.support.scripted_workspace import ScriptedWorkspace, open_scripted
 
@@ -55,14 +56,19 @@ def workspaces() -> list[ScriptedWorkspace]:
 def connect(root: Path, tmp_path: Path, workspaces: list[ScriptedWorkspace]) -> Connect:
     """Connects an editor: `async with connect("helix_25.01") as editor`."""
 
-    async def opener(folder: Path, settings: object) -> ScriptedWorkspace:
+    async def open_here(folder: Path, settings: object) -> ScriptedWorkspace:
         workspace = await open_scripted(folder, tmp_path / "state", settings)
         workspaces.append(workspace)
         return workspace
 
     @asynccontextmanager
     async def connected(
-        client: str | dict[str, Any] = "neovim_v0.12.4", manners: Manners = "strict", *, initialize: bool = True, **extra: Any
+        client: str | dict[str, Any] = "neovim_v0.12.4",
+        manners: Manners = "strict",
+        *,
+        initialize: bool = True,
+        opener: Opener = open_here,
+        **extra: Any,
     ) -> AsyncGenerator[Editor]:
         initialization = profile(client) if isinstance(client, str) else client
         to_server, from_editor = os.pipe()

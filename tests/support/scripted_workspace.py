@@ -10,20 +10,23 @@ Everything around it is real: views, the story of a proposal, the ledger, the jo
 
 import asyncio
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aid_lsp.build.status import BuildFeed
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.errors import AidError, ModelFailed
+from aid_lsp.models.model import Answer, OnText, OnWait, ignore
 from aid_lsp.outcomes.journal import Journal
 from aid_lsp.proposals.ledger import Ledger
 from aid_lsp.proposals.proposal import Proposal
 from aid_lsp.proposals.propose import judged, propose
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.settings import Settings, load
+from aid_lsp.workflows.ask import Exchange
+from aid_lsp.workflows.page import Page
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
@@ -147,6 +150,13 @@ class ScriptedWorkspace:
     journal: Journal
     proposer: ScriptedProposer
     build: "ScriptedBuild"
+    page: Page
+    asked: list[tuple[Request, tuple[Exchange, ...], tuple[str, ...]]] = field(
+        default_factory=list[tuple[Request, tuple[Exchange, ...], tuple[str, ...]]]
+    )
+    """Every question, with what was said before and the logs."""
+    pause: asyncio.Event | None = None
+    """Set this for an answer that stops at the word `wait` until the event comes."""
     closed: bool = False
 
     async def propose(
@@ -156,6 +166,26 @@ class ScriptedWorkspace:
         previous = await self.ledger.find(parent) if parent else None
         proposal = await propose(request, (self.proposer,), ScriptedJudge(), report=report, previous=previous)
         return await self.ledger.offer(proposal) if proposal.patch is not None else proposal
+
+    async def ask(
+        self,
+        request: Request,
+        earlier: Sequence[Exchange] = (),
+        logs: Sequence[str] = (),
+        on_text: OnText = ignore,
+        on_wait: OnWait = ignore,
+    ) -> Answer:
+        self.asked.append((request, tuple(earlier), tuple(logs)))
+        if "model" not in request.instruction:
+            said = f"You asked: {request.instruction}\n\n## You\n\nas if"
+            for word in re.findall(r"\S+\s*", said):
+                on_text(word)
+                await asyncio.sleep(0.01)
+                if self.pause and "wait" in word:
+                    on_wait("thinking")
+                    await self.pause.wait()
+            return Answer(said, "stop", 10, 5)
+        raise ModelFailed("The model at http://127.0.0.1:1 does not answer; start it or choose another one.")
 
     async def verify(self, patch: Patch, view: View, wishes: str) -> Verdict:
         return await judged(ScriptedJudge(), view, patch, Tier.TEST, wishes)
@@ -186,6 +216,7 @@ async def open_scripted(root: Path, state: Path, editor: object = None) -> Scrip
             Journal(folder / "journal.db"),
             ScriptedProposer(),
             ScriptedBuild(),
+            Page(folder / "pages" / "AID.md", root.name),
         )
 
     return await asyncio.to_thread(make)

@@ -26,6 +26,7 @@ from aid_lsp.recipes.offered import offered
 from aid_lsp.recipes.wording import Promote, understand
 from aid_lsp.server.diagnostics import PROMOTION
 from aid_lsp.server.from_lsp import path_of_uri, span_of
+from aid_lsp.server.handlers.page_actions import page_actions
 from aid_lsp.server.pages import page_path, read_wish, wish_in
 from aid_lsp.server.session import Session, Spot
 from aid_lsp.server.to_lsp import diagnostic_as_json, range_as_json, range_of
@@ -48,8 +49,12 @@ async def code_actions(session: Session, params: lsp.CodeActionParams) -> list[A
     path = path_of_uri(uri)
     page = session.workspaces.at_page(path) if path else None
     try:
+        conversation = session.workspaces.at_conversation(path) if path else None
         if page:
             found = _on_page(session, *page, uri)
+        elif conversation:
+            offered = await page_actions(session, conversation, uri, params.range.start.line)
+            found = [action(session, *each) for each in offered] + _cancel(session, conversation)
         else:
             spot = await session.spot(uri)
             found = await _in_file(session, spot, params) if spot else []

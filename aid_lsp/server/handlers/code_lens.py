@@ -5,6 +5,7 @@ from lsprotocol import types as lsp
 from aid_lsp.errors import AidError
 from aid_lsp.server.from_lsp import path_of_uri
 from aid_lsp.server.handlers.code_action import comments_in
+from aid_lsp.server.handlers.page_actions import Offered, page_lenses
 from aid_lsp.server.pages import wish_in
 from aid_lsp.server.session import Session, Spot
 from aid_lsp.server.to_lsp import range_as_json, range_of
@@ -20,6 +21,8 @@ async def code_lenses(session: Session, params: lsp.CodeLensParams) -> list[lsp.
     try:
         if page:
             return _on_page(session, page[1], uri) if page[0].ledger.get(page[1]).outcome == "open" else []
+        if path and (conversation := session.workspaces.at_conversation(path)):
+            return [_lens(*each) for each in await page_lenses(session, conversation, uri)]
         spot = await session.spot(uri)
         return await _in_file(session, spot) if spot else []
     except AidError:
@@ -44,6 +47,12 @@ async def _in_file(session: Session, spot: Spot) -> list[lsp.CodeLens]:
         first_line = lsp.Range(place.start, place.start)
         lenses.append(lsp.CodeLens(first_line, lsp.Command("Run AID", "aid.change", arguments=[argument])))
     return lenses
+
+
+def _lens(line: int, offered: Offered) -> lsp.CodeLens:
+    title, command, argument = offered
+    place = lsp.Range(lsp.Position(line, 0), lsp.Position(line, 0))
+    return lsp.CodeLens(place, lsp.Command(title, command, arguments=[argument]))
 
 
 def _on_page(session: Session, proposal_id: str, uri: str) -> list[lsp.CodeLens]:

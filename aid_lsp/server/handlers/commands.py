@@ -13,6 +13,7 @@ from aid_lsp.errors import NotFound
 from aid_lsp.server.attachments import Attachment, read_attachments, resolve
 from aid_lsp.server.handlers.code_action import comments_in
 from aid_lsp.server.handlers.decisions import accept, refine, reject, show
+from aid_lsp.server.handlers.page import append, ask, page, send
 from aid_lsp.server.handlers.proposals import jobs, proposal, proposals, report
 from aid_lsp.server.handlers.where import find_place
 from aid_lsp.server.pages import size
@@ -110,6 +111,10 @@ _COMMANDS: Mapping[str, tuple[Callable[[Session, Argument], Awaitable[Answer]], 
     "aid.proposals": (proposals, ""),
     "aid.proposal": (proposal, "proposal"),
     "aid.report": (report, "event"),
+    "aid.page": (page, "uri"),
+    "aid.ask": (ask, "question"),
+    "aid.send": (send, "as"),
+    "aid.append": (append, "what"),
 }
 """Each with the field that a bare string stands for."""
 

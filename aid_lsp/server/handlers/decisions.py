@@ -15,6 +15,7 @@ from aid_lsp.server.propose import Wish, start_wish
 from aid_lsp.server.protocol import Answer, Argument, read_choice
 from aid_lsp.server.replies import BadArgument
 from aid_lsp.server.session import Session
+from aid_lsp.server.turns import note_decision
 from aid_lsp.server.workspaces import Workspace
 
 
@@ -53,6 +54,7 @@ async def reject(session: Session, argument: Argument) -> Answer:
     await workspace.journal.record(ProposalRejected(proposal.id))
     session.tell(f"AID: proposal {proposal.id} is rejected.")
     await session.page(workspace, proposal.id)
+    session.jobs.spawn(note_decision(workspace, proposal.id))
     return {"proposal": proposal.id, "outcome": "rejected"}
 
 

@@ -1,0 +1,1 @@
+"""What people do around a proposal: ask, talk on a Markdown page."""
