@@ -8,7 +8,7 @@ left, and the draft says so.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -104,8 +104,7 @@ class Fixer:
             open_ = [e for e in progress.errors if wanted.takes(e, request.view) and key(e) not in given_up]
             if not open_:
                 return
-            # what is unused may be so because of another error in its file
-            error = next((e for e in open_ if not e.first_line.startswith("unused ")), open_[0])
+            error = min(open_, key=_rank)
             step = await self._step(request.view, progress, error, wanted.side, report)
             if step is None:
                 given_up.add(key(error))
@@ -115,13 +114,14 @@ class Fixer:
             if step.hole:
                 progress.holes.append(f"{step.hole} at {error.path}:{error.line}")
 
-    async def _repairs(self, view: View, done: Patch, error: Diagnostic, asked: Side) -> list[Repair]:
+    async def _repairs(self, view: View, done: Patch, error: Diagnostic, asked: Side) -> AsyncIterator[Repair]:
         """What may repair an error; where two files disagree, what the compiler says of the implementation comes first."""
         now = view.patched(done)
         if not error.path or "does not match the interface" not in error.message:
-            return await asyncio.to_thread(_candidates, now, error, None)
+            async for repair in _lazily(now, error, None):
+                yield repair
+            return
         evidence = Evidence(asked, await committed(view.root, (implementation_of(error.path), interface_of(error.path))))
-        found: list[Repair] = []
         for probe in await asyncio.to_thread(_probes, now, error, evidence):
             annotated = Repair(probe.path, probe.added, "")
             patch = await asyncio.to_thread(_with, view, done, annotated)
@@ -131,13 +131,15 @@ class Fixer:
             )
             if inside is not None:
                 tried = await asyncio.to_thread(_candidates, view.patched(patch), inside, evidence)
-                found += (replace(back, gain=1) for one in tried if (back := probe.back(one)) is not None)
-        return [*found, *await asyncio.to_thread(_candidates, now, error, evidence)]
+                for back in filter(None, map(probe.back, tried)):
+                    yield replace(back, gain=1)
+        async for repair in _lazily(now, error, evidence):
+            yield repair
 
     async def _step(self, view: View, progress: _Progress, error: Diagnostic, asked: Side, report: Report) -> "_Step | None":
         """The repair of one error that gets furthest; None if none holds."""
         best: _Step | None = None
-        for repair in await self._repairs(view, progress.patch, error, asked):
+        async for repair in self._repairs(view, progress.patch, error, asked):
             patch = await asyncio.to_thread(_with, view, progress.patch, repair)
             report(f"{error.path}:{error.line}: {repair.does}; building")
             verdict = await self.compiler.judge(view, patch, Tier.TYPE)
@@ -261,6 +263,13 @@ def _with(view: View, patch: Patch, repair: Repair) -> Patch:
     return Patch.of(FileChange(path, view.text(path), text) for path, text in texts.items())
 
 
+def _rank(error: Diagnostic) -> int:
+    """Causes first: those who use a module have errors of a wrong interface, and what is unused may be so because of another error."""
+    if "does not match the interface" in error.message:
+        return 0
+    return 2 if error.first_line.startswith("unused ") else 1
+
+
 def _unused(view: View, error: Diagnostic) -> str:
     """The name that a warning calls unused; empty for other messages."""
     said = re.match(r"unused (?:variable|value) ([\w']+)\.|unused rec flag", error.first_line)
@@ -294,6 +303,13 @@ def _remaining(verdict: Verdict) -> tuple[Diagnostic, ...]:
 
 def _candidates(view: View, error: Diagnostic, evidence: Evidence | None) -> list[Repair]:
     return list(islice(candidates(error, view, evidence), _MOST_CANDIDATES))
+
+
+async def _lazily(view: View, error: Diagnostic, evidence: Evidence | None) -> AsyncIterator[Repair]:
+    """The candidates one by one: those of a syntax error take longer to find than to build."""
+    found = islice(candidates(error, view, evidence), _MOST_CANDIDATES)
+    while (repair := await asyncio.to_thread(next, found, None)) is not None:
+        yield repair
 
 
 def _probes(view: View, error: Diagnostic, evidence: Evidence) -> list[Probe]:

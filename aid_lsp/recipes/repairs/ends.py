@@ -57,6 +57,8 @@ def _suspects(text: str) -> list[Token]:
 
 def _airy(text: str) -> bool:
     """Whether the file leaves a line empty before `end`."""
+    if len(re.findall(r"\n\n\n", text)) == 1:
+        return True  # two empty lines are left where `end` was between them
     return len(re.findall(r"\n\n[ \t]*end\b", text)) > len(re.findall(r"\S[ \t]*\n[ \t]*end\b", text))
 
 

@@ -33,6 +33,9 @@ def missing_fields(site: Site) -> Iterator[Repair]:
     line = site.text.rfind("\n", 0, site.tree.span(fields[-1]).start) + 1
     indent = site.text[line : site.tree.span(fields[-1]).start]
     gap = f";\n{indent}" if not indent.strip() and len(fields) > 1 else "; "
+    if len(fields) > 1:
+        between = site.text[site.tree.span(fields[-2]).end : site.tree.span(fields[-1]).start]
+        gap = between if re.fullmatch(r"\s*;\s*", between) else gap
     new = "".join(gap + (name if value == name else f"{name} = {value}") for name, value in zip(names, values, strict=True))
     yield Repair(
         site.path,

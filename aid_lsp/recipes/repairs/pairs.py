@@ -52,7 +52,8 @@ def lost_parts(site: Site) -> Iterator[Repair]:
             continue
         mine = [item for item in outline(site.path, site.text) if item.kind == "type" and item.path == part.parent.path]
         if len(mine) == 1 and (span := _right_side(site.text, mine[0])) and (stretch := _right_side(theirs, part.parent)):
-            yield Repair(site.path, _taken_over(site.text, span, theirs, stretch), f"{said['name']} is put in, as {other} has it")
+            changes = _undocumented(site.path, _taken_over(site.text, span, theirs, stretch))
+            yield Repair(site.path, changes, f"{said['name']} is put in, as {other} has it")
 
 
 def misdeclared(site: Site) -> Iterator[Repair]:
@@ -199,7 +200,7 @@ class Pair:
             sides = [
                 Repair(
                     self.implementation,
-                    _taken_over(self.ours, mine, self.theirs, other),
+                    _undocumented(self.implementation, _taken_over(self.ours, mine, self.theirs, other)),
                     f"type {name[1]} becomes what the interface says",
                     gain=1,
                 ),
@@ -294,6 +295,13 @@ def _taken_over(text: str, span: Span, source: str, stretch: Span) -> Replacemen
         elif tag == "replace":
             changes[Span(old[a].span.start, old[b - 1].span.end)] = source[new[c].span.start : new[d - 1].span.end]
     return changes
+
+
+def _undocumented(path: str, changes: Replacements) -> Replacements:
+    """What goes into an implementation, without the comments that document an interface."""
+    if path.endswith("i"):
+        return changes
+    return {span: re.sub(r"[ \t]*\(\*\*.*?\*\)", "", new, flags=re.DOTALL) for span, new in changes.items()}
 
 
 def _right_side(text: str, item: Item) -> Span | None:

@@ -51,6 +51,7 @@ _EXCHANGED = {
 }  # fmt: skip
 _MOST_TOKENS = 120
 _FAR = 60
+_MOST_OF_A_CHUNK = 10
 _MOST_CHARACTERS = 4_000_000
 """How much is parsed for one error: about a second's worth."""
 _CLOSES = {"(": ")", "[": "]", "{": "}", "begin": "end", "struct": "end", "sig": "end", "object": "end", "[|": "|]"}
@@ -93,10 +94,10 @@ def slips(site: Site) -> Iterator[Repair]:
             )
             if canonical not in seen and _parses(site, chunk, slip):
                 found += 1
+                if found > _MOST_OF_A_CHUNK:
+                    break
                 yield Repair(site.path, {slip.span: slip.new}, slip.does)
             seen.add(canonical)
-        if found > 5:
-            return
 
 
 def _chunks(site: Site) -> Iterator[Span]:
@@ -142,6 +143,7 @@ def _parses(site: Site, chunk: Span, slip: _Slip) -> bool:
 def _slips(site: Site, chunk: Span, expected: str) -> Iterator[_Slip]:
     text = site.text
     found = tokens(text, chunk.start, chunk.end)
+    style = _style(site)
     at = next((index for index, token in enumerate(found) if token.span.end > site.span.start), len(found))
     low, high = max(0, at - _MOST_TOKENS), min(len(found), at + 8)
     opened = _unmatched(found[:at]) if expected in (")", "]", "}", "end", "|]") else None
@@ -150,7 +152,7 @@ def _slips(site: Site, chunk: Span, expected: str) -> Iterator[_Slip]:
         previous = found[index - 1] if index else None
         following = found[index] if index < len(found) else None
         if previous is not None:
-            yield from _put_in(text, previous, following, expected, far, index > (opened or 0))
+            yield from _put_in(text, style, previous, following, expected, far, index > (opened or 0))
         if following is None:
             continue
         if following.text in _TAKEN_OUT and (not expected or index == at):
@@ -162,7 +164,9 @@ def _slips(site: Site, chunk: Span, expected: str) -> Iterator[_Slip]:
             yield _Slip(following.span, padded, f"`{following.text}` becomes `{other}`", 1.1 + far)
 
 
-def _put_in(text: str, previous: Token, following: Token | None, expected: str, far: float, inside: bool) -> Iterator[_Slip]:
+def _put_in(
+    text: str, style: str, previous: Token, following: Token | None, expected: str, far: float, inside: bool
+) -> Iterator[_Slip]:
     """A mark between two tokens."""
     between = text[previous.span.end : following.span.start] if following is not None else "\n"
     for mark in _PUT_IN:
@@ -204,7 +208,7 @@ def _put_in(text: str, previous: Token, following: Token | None, expected: str, 
         elif (
             mark in _BEGINS
             and "\n" in between
-            and _usually_begins(text, mark, previous, cases=following is not None and following.text == "|")
+            and _usually_begins(text, style, mark, previous, cases=following is not None and following.text == "|")
         ):
             yield from _on_a_line(text, mark, previous, following, cost)
             yield _Slip(
@@ -236,17 +240,26 @@ _BEGINS = frozenset({"in", "with", "then", "else", "do", "done"})
 """The keywords that some people put at the beginning of a line."""
 
 
-def _usually_begins(text: str, mark: str, previous: Token, *, cases: bool) -> bool:
+def _style(site: Site) -> str:
+    """The code by which is told how lines are broken here: the file's, and that of some beside it."""
+    folder = site.path.rpartition("/")[0]
+    beside = [
+        path for path in site.view.paths() if path.endswith(".ml") and path.rpartition("/")[0] == folder and path != site.path
+    ]
+    return "\n".join((site.text, *(site.view.text(path) or "" for path in beside[:8])))
+
+
+def _usually_begins(text: str, style: str, mark: str, previous: Token, *, cases: bool) -> bool:
     """Whether the file has the keyword at the beginning of lines rather than at their end; `with` stands at the end if a `|` begins the next."""
     line = text[text.rfind("\n", 0, previous.span.start) + 1 : previous.span.start]
     if mark == "in":  # `let x = 1 in` on one line is everybody's
-        begins = len(re.findall(r"(?m)^[ \t]*in[ \t]*$", text))
-        ends = len(re.findall(r"(?m)^(?![ \t]*(?:let|and)\b).*\bin[ \t]*$", text))
+        begins = len(re.findall(r"(?m)^[ \t]*in[ \t]*$", style))
+        ends = len(re.findall(r"(?m)^(?![ \t]*(?:let|and)\b).*\bin[ \t]*$", style))
         return re.match(r"[ \t]*(?:let|and)\b", line) is None and begins > ends
     if mark == "with":
         return not cases
-    begins = len(re.findall(rf"(?m)^[ \t]*{mark}\b", text))
-    return begins > len(re.findall(rf"(?m)\b{mark}[ \t]*$", text))
+    begins = len(re.findall(rf"(?m)^[ \t]*{mark}\b", style))
+    return begins > len(re.findall(rf"(?m)\b{mark}[ \t]*$", style))
 
 
 def _on_a_line(text: str, mark: str, previous: Token, following: Token | None, cost: float) -> Iterator[_Slip]:

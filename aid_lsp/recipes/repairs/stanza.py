@@ -64,7 +64,7 @@ def dune_errors(site: Site) -> Iterator[Repair]:
                 yield site.replace(Span(start, start + len(module.group(1))), new)
     if "unclosed parenthesis" in site.message:
         yield from _closed(site)
-    if any(words in site.message for words in ("supply at least one", "missing", "must be present")):
+    if any(words in site.message for words in ("supply at least one", "missing", "must be present", "Invalid library name")):
         yield from _fields(site)
 
 

@@ -150,7 +150,7 @@ async def test_a_constructor_that_one_side_lacks(tmp_path: Path) -> None:
 fix lib/b.ml:2: B is put in, as lib/b.mli has it
 lib/b.ml
   - type t = A | C
-  + type t = A | B (** two *)
+  + type t = A | B
   +   | C
 """),
     )
