@@ -17,7 +17,7 @@ from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.ocaml.names import implementation_of, interface_of, is_dune
 from aid_lsp.recipes.committed import committed
 from aid_lsp.recipes.compiler import Compiler
-from aid_lsp.recipes.headway import further, is_syntax, key, made_worse, moved, worth
+from aid_lsp.recipes.headway import disagrees_further, further, is_syntax, key, made_worse, moved, worth
 from aid_lsp.recipes.promote import promoted
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.repairs.candidates import candidates
@@ -81,7 +81,10 @@ class Fixer:
             progress = _Progress(last.draft.patch, _remaining(last.verdict))
         else:
             report(f"{wanted.said}: asking the build what is wrong")
-            known = request.diagnostics or (await self.compiler.baseline(request.view)).diagnostics
+            known = request.diagnostics
+            if not known:
+                stands = await self.compiler.baseline(request.view)
+                known = (*stands.diagnostics, *stands.before)
             progress = _Progress(_EMPTY, _errors(known))
             warned = [one for one in known if one.severity == "warning" and wanted.at_place and wanted.takes(one, request.view)]
             if warned and not any(wanted.takes(error, request.view) for error in progress.errors):
@@ -110,9 +113,9 @@ class Fixer:
                 given_up.add(key(error))
                 continue
             progress.patch, progress.errors = step.patch, step.remaining
-            progress.done.append(f"{error.path}:{error.line}: {step.does}")
+            progress.done.append(f"{_where(error)}: {step.does}")
             if step.hole:
-                progress.holes.append(f"{step.hole} at {error.path}:{error.line}")
+                progress.holes.append(f"{step.hole} at {_where(error)}")
 
     async def _repairs(self, view: View, done: Patch, error: Diagnostic, asked: Side) -> AsyncIterator[Repair]:
         """What may repair an error; where two files disagree, what the compiler says of the implementation comes first."""
@@ -141,7 +144,7 @@ class Fixer:
         best: _Step | None = None
         async for repair in self._repairs(view, progress.patch, error, asked):
             patch = await asyncio.to_thread(_with, view, progress.patch, repair)
-            report(f"{error.path}:{error.line}: {repair.does}; building")
+            report(f"{_where(error)}: {repair.does}; building")
             verdict = await self.compiler.judge(view, patch, Tier.TYPE)
             remaining = _remaining(verdict)
             if verdict.tier < Tier.TYPE and verdict.state == "unknown":
@@ -152,7 +155,8 @@ class Fixer:
                 continue
             if not repair.sure and made_worse(now, progress.errors, remaining):
                 continue
-            if repair.gain and len(remaining) > len(progress.errors) - repair.gain:
+            fewer = len(progress.errors) - len(remaining) + any(disagrees_further(error, other) for other in remaining)
+            if repair.gain and fewer < repair.gain:
                 continue
             if not is_syntax(error) and any(lint.name in _NEVER and not is_dune(lint.path) for lint in verdict.lints):
                 continue
@@ -336,12 +340,18 @@ def _nothing_wrong(errors: Sequence[Diagnostic], wanted: _Scope, *, again: bool)
     return f"The build reports no error {where}; the first of {len(errors)} is at {first.path}:{first.line}."
 
 
+def _where(error: Diagnostic) -> str:
+    return f"{error.path}:{error.line}" if error.path else "the build"
+
+
 def _no_hint(errors: Sequence[Diagnostic]) -> str:
     first = errors[0]
-    place = f"{first.path}:{first.line}" if first.path else "the build"
+    place = _where(first)
     circle = _CIRCLE.findall(first.message.partition("-> required by")[0]) if "ependency cycle" in first.message else []
     if circle:
         names = list(dict.fromkeys(name.rpartition("__")[2] for name in circle))
+        first_ = names.index(min(names))
+        names = names[first_:] + names[:first_]
         around = " ─▶ ".join((*names, names[0]))
         return (
             f"{around} depend on each other in a circle, and no small repair can know which dependency is to go: "

@@ -33,7 +33,7 @@ def further(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[Dia
         if is_syntax(other) and not is_syntax(error):
             return False
         fresh = not any(key(other) == key(one) for one in known)
-        if _next_case(error, other) or (is_syntax(error) and not is_syntax(other)):
+        if _next_case(error, other) or disagrees_further(error, other) or (is_syntax(error) and not is_syntax(other)):
             continue  # types are looked at only once the file parses, cases are missed one by one
         place, old = (other.line, other.column), (error.line, error.column)
         if _is_warning(other) and not _is_warning(error):
@@ -49,6 +49,7 @@ def made_worse(error: Diagnostic, before: Sequence[Diagnostic], after: Sequence[
     if "Unbound" in error.first_line or "not exhaustive" in error.first_line or is_syntax(error):
         return False
     known = {key(other) for other in before}
+    after = [other for other in after if not disagrees_further(error, other)]
     fresh = [other for other in after if key(other) not in known and (not _is_warning(other) or _MADE_UP.search(other.message))]
     return any(other.path == error.path and error.line <= other.line <= error.end_line for other in fresh)
 
@@ -60,6 +61,18 @@ _MADE_UP = re.compile(r"not exhaustive|should have type unit|match case is unuse
 def _next_case(error: Diagnostic, other: Diagnostic) -> bool:
     """Whether two errors say of matches that different cases are missing."""
     return "not exhaustive" in error.first_line and "not exhaustive" in other.first_line and error.message != other.message
+
+
+def disagrees_further(error: Diagnostic, other: Diagnostic) -> bool:
+    """Whether two errors say of one interface that different things are not as it says: the compiler tells types first, then values."""
+    both = all("does not match the interface" in one.message for one in (error, other))
+    return both and error.path == other.path and _first_of(error) != _first_of(other)
+
+
+def _first_of(error: Diagnostic) -> str:
+    """What an interface and its implementation disagree about first: `val total`."""
+    said = re.search(r"do not match:\s+(\w+\s+\S+)", error.message)
+    return said[1] if said is not None else error.message
 
 
 def is_syntax(diagnostic: Diagnostic) -> bool:

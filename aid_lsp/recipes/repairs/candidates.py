@@ -16,7 +16,7 @@ from aid_lsp.recipes.repairs.recursion import recursion
 from aid_lsp.recipes.repairs.site import Evidence, Repair, site_of
 from aid_lsp.recipes.repairs.slips import slips
 from aid_lsp.recipes.repairs.spare import deprecated, unused_values
-from aid_lsp.recipes.repairs.stanza import dune_errors
+from aid_lsp.recipes.repairs.stanza import dune_errors, unlinked
 from aid_lsp.recipes.repairs.unbound import unbound, unused_binders
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.view import View
@@ -37,6 +37,8 @@ def candidates(diagnostic: Diagnostic, view: View, evidence: Evidence | None = N
 
 
 def _all(diagnostic: Diagnostic, view: View, evidence: Evidence | None) -> Iterator[Repair]:
+    if diagnostic.path in (None, "_none_"):
+        yield from unlinked(diagnostic, view)
     site = site_of(diagnostic, view, evidence)
     if site is not None:
         yield from unused_binders(site)

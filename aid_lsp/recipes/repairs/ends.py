@@ -28,14 +28,13 @@ def lost_ends(site: Site) -> Iterator[Repair]:
         indent = _indent(site.text, opening)
         at = _back(site.text, opening, indent)
         end = f"{' ' * indent}end"
-        emptied = re.compile(rf"\n(?: {{{indent}}}(?=\n)|(?=\n\n))").match(site.text, at)
         if site.text.startswith("\n\n\n", at) and _airy(site.text):
-            at, emptied = at + 2, None
+            at += 2
             stretch, new = Span(at, at), f"{end}\n"
             if not Tree(kind_of(site.path), site.text[:at] + new + site.text[at:]).root.has_error:
                 yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
                 continue
-        stretch, new = (Span(at, emptied.end()), f"\n{end}") if emptied else (Span(at, at), f"\n{end}")
+        stretch, new = Span(at, at), f"\n{end}"
         if not Tree(kind_of(site.path), site.text[:at] + new + site.text[stretch.end :]).root.has_error:
             yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
 

@@ -17,7 +17,7 @@ from aid_lsp.ocaml.references import references
 from aid_lsp.recipes.repairs import conversions
 from aid_lsp.recipes.repairs.bindings import bound, takes_unit
 from aid_lsp.recipes.repairs.calls import calls, chain, exchanged_before
-from aid_lsp.recipes.repairs.site import TIGHT, Repair, Site, is_simple, short
+from aid_lsp.recipes.repairs.site import TIGHT, Repair, Site, balanced, is_simple, short
 
 _TYPES = re.compile(
     r'(?:has type|matches values of type)\s+"?(?P<is>[^"]+?)"?(?: = "(?P<is_meant>[^"]*)")?\s+but '
@@ -62,7 +62,8 @@ def _changes(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     yield from _literals(site, is_, wanted)
     yield from _references(site, is_, wanted)
     yield from operators(site, is_, wanted)
-    if "unit" in (is_, wanted) or is_.endswith("ref") or wanted.endswith("ref"):
+    sequence = any(node.type == "sequence_expression" for node in list(site.above())[:3])
+    if sequence or "unit" in (is_, wanted) or is_.endswith("ref") or wanted.endswith("ref"):
         yield from assignments(site, site.node)
     yield from _unwrapped(site, is_, wanted)
     yield from _taken_apart(site, is_, wanted)
@@ -262,6 +263,9 @@ def _unwrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     for name in conversions.DROPPABLE:
         if inner.startswith(f"{name} ") and is_simple(rest := inner[len(name) :].strip()):
             call = re.fullmatch(r"\(([\w'.]+(?: (?:[\w'.]+|\([^()]*\)))+)\)", rest)
+            alone = site.node.parent is not None and site.node.parent.type in ("let_binding", "match_case", "let_expression")
+            if alone and rest.startswith("(") and balanced(rest):
+                yield site.replace(site.span, rest[1:-1])
             yield site.replace(site.span, call[1] if call and not site.needs_parentheses() else rest)
     if (
         text.startswith("[")

@@ -10,6 +10,7 @@ from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
 from aid_lsp.ocaml.stanzas import Stanza, stanzas
 from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes.repairs.site import Repair, Site
+from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.view import View
 
 _LIBRARY = re.compile(r'Library "([^"]+)" (?:in .*)?(?:not found|is hidden)')
@@ -86,6 +87,15 @@ def linked(site: Site, module: str) -> Iterator[Repair]:
     for name in _providing(site.view, module):
         if name not in own:
             yield from _added(site, dune, stanza, "libraries", name)
+
+
+def unlinked(diagnostic: Diagnostic, view: View) -> Iterator[Repair]:
+    """What the linker misses: the stanzas whose code names the module link the library that has it."""
+    message = " ".join(diagnostic.message.split())
+    said = re.search(r"No implementations? provided for the following modules: \"?([A-Z]\w*)", message)
+    for path in view.paths() if said is not None else ():
+        if said is not None and path.endswith(".ml") and re.search(rf"(?<![\w.]){said[1]}\.", text := view.text(path) or ""):
+            yield from linked(Site(path, text, Span(0, 0), diagnostic, view), said[1])
 
 
 def listed(site: Site, module: str) -> Iterator[Repair]:

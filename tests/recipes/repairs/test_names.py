@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
+from aid_lsp.build.verdict import Tier
 from tests.recipes.repairs.check import check_fix
+from tests.recipes.workshop import workshop
 
 pytestmark = pytest.mark.dune
 
@@ -121,6 +123,21 @@ bin/dune
     )
 
 
+async def test_dune_is_told_of_a_library_that_only_the_linker_misses(tmp_path: Path) -> None:
+    """The compiler sees `str` beside the standard library; the program does not link."""
+    files = {"bin/dune": "(executable\n (name m))\n", "bin/m.ml": 'let () = ignore (Str.regexp "a")\n'}
+    async with workshop(tmp_path, files) as shop:
+        assert await shop.ask("fix the build", tier=Tier.BUILD) == snapshot(
+            """\
+fix the build: bin/dune: links str
+bin/dune
+  -  (name m))
+  +  (name m)
+  +  (libraries str))
+"""
+        )
+
+
 async def test_not_library(tmp_path: Path) -> None:
     await check_fix(
         tmp_path,
@@ -221,7 +238,7 @@ async def test_a_circle_of_modules_is_explained(tmp_path: Path) -> None:
         tmp_path,
         {"lib/a.ml": "let x = B.y\n", "lib/b.ml": "let y = C.z\n", "lib/c.ml": "let z = A.x\n"},
         snapshot(
-            "declined: B ─▶ A ─▶ C ─▶ B depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
+            "declined: A ─▶ C ─▶ B ─▶ A depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
         ),
     )
 
@@ -236,6 +253,6 @@ async def test_a_circle_of_libraries_is_explained(tmp_path: Path) -> None:
             "other/other.ml": "let y = 1\n",
         },
         snapshot(
-            "declined: other ─▶ lib ─▶ other depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
+            "declined: lib ─▶ other ─▶ lib depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
         ),
     )

@@ -94,7 +94,6 @@ async def test_an_end(tmp_path: Path) -> None:
         snapshot("""\
 fix lib/b.ml:5: `end` is put in for `struct`
 lib/b.ml
-  - \n\
   + end
 """),
     )
