@@ -41,7 +41,7 @@ def _offered(path: str, text: str, span: Span) -> Iterator[tuple[str, str]]:
                 node = node.parent
             if tree.span(node) == held and node.type in _EXPRESSIONS:
                 yield "AID: extract to a function", f"extract the selection to a function called {_fresh(text, 'extracted')}"
-                yield "AID: extract to a local value", f"extract the selection to a local value {_fresh(text, 'value')}"
+                yield "AID: extract to a local value", f"extract the selection to a local value {_fresh(text, 'bound')}"
         return
     for item in outline(path, text):
         if item.parent is None and item.name_span.start <= span.start <= item.name_span.end:

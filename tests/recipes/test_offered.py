@@ -19,7 +19,7 @@ def test_a_whole_expression_can_be_extracted() -> None:
     assert offered("lib/a.ml", TEXT, at("w * h", "h")) == snapshot(
         [
             ("AID: extract to a function", "extract the selection to a function called extracted2"),
-            ("AID: extract to a local value", "extract the selection to a local value value"),
+            ("AID: extract to a local value", "extract the selection to a local value bound"),
         ]
     )
 
