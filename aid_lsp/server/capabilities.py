@@ -80,6 +80,9 @@ class Client:
         return self.forms or self.input_box
 
 
+_NOBODY = lsp.ClientInfo("")
+
+
 def client_of(params: lsp.InitializeParams, raw: Mapping[str, Any]) -> Client:
     """Reads `initialize`; `raw` is the same before anything was pruned."""
     capabilities = params.capabilities
@@ -99,7 +102,8 @@ def client_of(params: lsp.InitializeParams, raw: Mapping[str, Any]) -> Client:
         create=lsp.ResourceOperationKind.Create in operations,
         rename=lsp.ResourceOperationKind.Rename in operations,
         delete=lsp.ResourceOperationKind.Delete in operations,
-        annotations=edit.change_annotation_support is not None,
+        # Neovim shows an annotation as a message of several lines that has to be dismissed, after every edit.
+        annotations=edit.change_annotation_support is not None and (params.client_info or _NOBODY).name != "Neovim",
         refactoring=bool(edit.metadata_support),
         progress=bool(window.work_done_progress),
         show_document=bool(window.show_document and window.show_document.support),

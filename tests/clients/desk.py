@@ -2,11 +2,17 @@
 
 import asyncio
 import os
+import re
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
+CHECKOUT = HERE.parent.parent
+ARTEFACTS = CHECKOUT / "artefacts"
+"""Where the screens are kept that tests saw, for people to look at."""
+
 SERVER = (sys.executable, "-m", "aid_lsp", "lsp")
 
 
@@ -68,3 +74,29 @@ def changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
             said += [f"  - {line.strip()}" for line in old if line not in new]
             said += [f"  + {line.strip()}" for line in new if line not in old]
     return "\n".join(said)
+
+
+def documented(page: str, language: str) -> str:
+    """The first block of a page of `docs/` in a language: what a reader copies, the path of the checkout filled in."""
+    text = (CHECKOUT / "docs" / page).read_text("utf-8")
+    found = re.search(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert found, f"docs/{page} has no block of {language}"
+    return found[1].replace("~/aid/", f"{CHECKOUT}/")
+
+
+def keep(name: str, screen: str) -> None:
+    """Keeps a screen as an artefact of the run."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    (ARTEFACTS / name).write_text(f"{screen}\n", "utf-8")
+
+
+def reported(state: Path) -> list[str]:
+    """What thin clients reported that their users did: `accepted 1`, oldest first."""
+    said: list[str] = []
+    for journal in state.rglob("journal.db"):
+        with sqlite3.connect(journal) as connection:
+            rows = connection.execute(
+                "SELECT json_extract(data, '$.event'), subject FROM events WHERE kind = 'ClientReported' ORDER BY id"
+            )
+            said += [f"{event} {proposal}" for event, proposal in rows]
+    return said

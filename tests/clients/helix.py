@@ -1,9 +1,9 @@
-"""Helix with the README's configuration on a readable screen; keys as a person types them."""
+"""Helix with plain configuration, or with ours of `clients/helix`, on a readable screen; keys as a person types them."""
 
 import sys
 from pathlib import Path
 
-from tests.clients.desk import environment
+from tests.clients.desk import CHECKOUT, environment
 from tests.clients.screen import Screen
 
 LANGUAGES = """
@@ -28,25 +28,29 @@ ESCAPE, CTRL_N = "\x1b", "\x0e"
 
 
 class Helix:
-    """Helix on `lib/stock.ml` of a project. `async with Helix(…) as helix`."""
+    """Helix on one file of a project. `async with Helix(…) as helix`."""
 
-    def __init__(self, project: Path, home: Path, **env: str) -> None:
+    def __init__(self, project: Path, home: Path, *, file: str = "lib/stock.ml", ours: bool = False, **env: str) -> None:
         (home / "helix").mkdir(parents=True)
-        (home / "helix" / "languages.toml").write_text(LANGUAGES.format(python=sys.executable))
-        self.screen = Screen(("hx", "lib/stock.ml"), project, environment(XDG_CONFIG_HOME=str(home), **env))
+        if ours:
+            for name in ("languages.toml", "config.toml"):
+                (home / "helix" / name).write_text((CHECKOUT / "clients" / "helix" / name).read_text("utf-8"))
+        else:
+            (home / "helix" / "languages.toml").write_text(LANGUAGES.format(python=sys.executable))
+        self.screen = Screen(("hx", file), project, environment(XDG_CONFIG_HOME=str(home), **env))
 
     async def __aenter__(self) -> "Helix":
         await self.screen.__aenter__()
-        await self.screen.shows("let make")
+        await self.screen.shows(" NOR ")
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self.screen.__aexit__(*error)
 
-    async def comment(self, instruction: str) -> None:
-        """Writes an instruction comment on line 5, in the place of the one that is there."""
+    async def comment(self, instruction: str, line: int = 5) -> None:
+        """Writes an instruction comment above a line, in the place of the one that is there."""
         there = "(* AID:" in self.screen.text
-        self.screen.type(f"5G{'xd5G' if there else ''}O(* AID: {instruction} *)")
+        self.screen.type(f"{line}G{f'xd{line}G' if there else ''}O(* AID: {instruction} *)")
         await self.escape()
         await self.screen.shows(f"(* AID: {instruction} *)")
 

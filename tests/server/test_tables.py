@@ -18,7 +18,7 @@ TABLE = {
     "eglot_v1.24": "utf-32 action_literals apply_edit configuration create delete diagnostic_tags document_changes prepare_rename progress rename show_document",
     "helix_25.01": "utf-8 action_literals apply_edit configuration create delete diagnostic_tags document_changes prepare_rename progress rename",
     "neovim_v0.10.4": "utf-16 action_literals apply_edit configuration create delete diagnostic_tags document_changes prepare_rename progress related_information rename show_document",
-    "neovim_v0.12.4": "utf-8 action_literals annotations apply_edit configuration create delete diagnostic_tags document_changes lenses prepare_rename progress refresh_lenses related_information rename show_document",
+    "neovim_v0.12.4": "utf-8 action_literals apply_edit configuration create delete diagnostic_tags document_changes lenses prepare_rename progress refresh_lenses related_information rename show_document",
     "vscode_code-server_1.139": "utf-16 action_literals annotations apply_edit configuration create delete diagnostic_tags document_changes lenses marks_generated prepare_rename progress refactoring refresh_lenses related_information rename show_document",
     "bare": "utf-16 apply_edit",
 }

@@ -84,7 +84,7 @@ async def refine(session: Session, argument: Argument) -> Answer:
 
 
 async def show(session: Session, argument: Argument) -> Answer:
-    """Opens a proposal's page."""
+    """Opens a proposal's page, unless `open` is false; it is written anew in any case."""
     workspace, proposal = await find_proposal(session, argument)
     page = await session.page(workspace, proposal.id)
 
@@ -92,7 +92,8 @@ async def show(session: Session, argument: Argument) -> Answer:
         if not await session.show(page):
             session.say(f"AID: proposal {proposal.id} is {headline(proposal)}; read {page}")
 
-    session.jobs.spawn(open_it())
+    if argument.other.get("open") is not False:
+        session.jobs.spawn(open_it())
     return {"proposal": proposal.id, "page": page.as_uri()}
 
 
