@@ -55,6 +55,13 @@ async def dune(project: Path, *targets: str) -> tuple[int, str]:
     return process.returncode or 0, printed.decode("utf-8", "replace")
 
 
+async def saved(file: Path, words: str, seconds: float = 30.0) -> None:
+    """Waits until the file on disk holds some words: editors write in the background."""
+    async with asyncio.timeout(seconds):
+        while words not in file.read_text("utf-8"):
+            await asyncio.sleep(0.05)
+
+
 def sources(project: Path) -> dict[str, str]:
     """Every file of the project but what dune built."""
     return {

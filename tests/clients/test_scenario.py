@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from tests.clients.desk import keep, reported
+from tests.clients.desk import keep, reported, saved
 from tests.clients.emacs import META, Emacs
 from tests.clients.helix import Helix
 from tests.clients.neovim import ESCAPE, Neovim, newest
@@ -90,7 +90,8 @@ async def test_helix(forest: Path, state: Path, tmp_path: Path) -> None:
         await helix.act("AID: accept proposal 1")
         await helix.screen.shows("proposal 1 is applied to 3 files")
         helix.screen.type(":wa\r")
-        await helix.screen.settles()
+        for file, words in {"lib/tree.ml": "~depth visit", "lib/tree.mli": "?depth:int", "test/test_tree.ml": "~depth:5"}.items():
+            await saved(forest / file, words)
         helix.screen.type(":open bin/main.ml\r")
         await helix.screen.shows("acorn")
         helix.screen.type(f"geo{RED}")
