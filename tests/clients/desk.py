@@ -5,6 +5,7 @@ import os
 import re
 import sqlite3
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -57,9 +58,14 @@ async def dune(project: Path, *targets: str) -> tuple[int, str]:
 
 async def saved(file: Path, words: str, seconds: float = 30.0) -> None:
     """Waits until the file on disk holds some words: editors write in the background."""
-    async with asyncio.timeout(seconds):
+
+    def wait() -> None:
+        end = time.monotonic() + seconds
         while words not in file.read_text("utf-8"):
-            await asyncio.sleep(0.05)
+            assert time.monotonic() < end, f"{file} never held {words!r}"
+            time.sleep(0.05)
+
+    await asyncio.to_thread(wait)
 
 
 def sources(project: Path) -> dict[str, str]:
