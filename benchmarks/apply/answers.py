@@ -203,6 +203,12 @@ def render(given: Answer) -> str:
     return text.replace("\n", "\r\n") if given.crlf else text
 
 
+def language(path: str) -> str:
+    """What stands behind a fence's backquotes."""
+    name = path.rpartition("/")[2]
+    return "dune" if name.startswith("dune") else "ocaml"
+
+
 def fence(body: str) -> str:
     return "````" if "```" in body else "```"
 
@@ -222,12 +228,12 @@ def _search_replace(given: Answer) -> str:
             body = "\n".join([marker, *search, divider, *put, tail]) + "\n"
             mark = fence(body)
             if given.path_at == "inside" and given.fenced:
-                blocks.append(f"{mark}ocaml\n{part.path}\n{body}{mark}\n")
+                blocks.append(f"{mark}{language(part.path)}\n{part.path}\n{body}{mark}\n")
             elif given.path_at == "info" and given.fenced:
-                blocks.append(f"{mark}ocaml {part.path}\n{body}{mark}\n")
+                blocks.append(f"{mark}{language(part.path)} {part.path}\n{body}{mark}\n")
             else:
                 path = "" if given.path_at == "marker" else f"{part.path}\n"
-                blocks.append(path + (f"{mark}ocaml\n{body}{mark}\n" if given.fenced else body))
+                blocks.append(path + (f"{mark}{language(part.path)}\n{body}{mark}\n" if given.fenced else body))
     return "\n".join(blocks)
 
 
@@ -286,5 +292,5 @@ def _fences(given: Answer) -> str:
         if part.removed:
             head += f"\nRemoved: {', '.join(part.removed)}"
         mark = fence(part.text)
-        blocks.append(f"{head}\n{mark}ocaml\n{part.text}{mark}\n")
+        blocks.append(f"{head}\n{mark}{language(part.path)}\n{part.text}{mark}\n")
     return "\n".join(blocks)

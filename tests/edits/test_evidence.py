@@ -110,3 +110,13 @@ def test_a_file_under_a_long_list_of_removed_names_is_not_dropped() -> None:
     assert found.patch is not None
     assert found.patch.paths == ("a.mli", "b.ml")
     assert reading(answer.replace("a.mli\n", "That file\n", 1), files).patch is None, "half an answer"
+
+
+def test_the_language_of_a_fence_is_no_file() -> None:
+    files = {"dune": "(data_only_dirs x)\n", "lib/dune": "(library\n (name a))\n"}
+    found = reading("lib/dune\n```dune\n(library\n (name a)\n (libraries str))\n```\n", files)
+    assert found.patch is not None
+    assert found.patch.paths == ("lib/dune",)
+    found = reading("lib/dune\n```dune\n<<<<<<< SEARCH\n (name a))\n=======\n (name b))\n>>>>>>> REPLACE\n```\n", files)
+    assert found.patch is not None
+    assert found.patch.paths == ("lib/dune",)

@@ -125,9 +125,14 @@ def _undressed(text: str) -> str:
 
 
 def path_in_info(info: str, known: Known) -> str | None:
-    """The path on a fence's opening line: ```` ```ocaml lib/a.ml ````, `ocaml:lib/a.ml`, `title="lib/a.ml"`."""
-    for piece in re.split(r"[ \t{}]+", info):
+    """The path on a fence's opening line: ```` ```ocaml lib/a.ml ````, `ocaml:lib/a.ml`, `title="lib/a.ml"`.
+
+    The first word alone is a language where it may be one: `dune` and `makefile` name no file there.
+    """
+    for index, piece in enumerate(re.split(r"[ \t{}]+", info)):
         bare = re.sub(r"^[\w-]+=", "", piece).strip("\"'`")
+        if index == 0 and "/" not in bare and "." not in bare and ":" not in bare:
+            continue
         if _is_path(bare, known):
             return bare
         after = bare.partition(":")[2]
