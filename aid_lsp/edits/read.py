@@ -14,6 +14,7 @@ from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_lin
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Files, Reading
 from aid_lsp.edits.resolve import Resolver
+from aid_lsp.edits.typography import unescaped
 
 FORMATS = ("auto", "search_replace", "unified_diff", "whole_file", "apply_patch", "definition")
 """The names of the answer formats; `auto` tells the others apart."""
@@ -65,6 +66,7 @@ def read(
         size = f"{len(answer)} characters in {answer.count(chr(10)) + 1} lines"
         return Reading(None, (about(None, None, f"it has {size}, which no edit needs"),))
     answer = _THOUGHTS.sub("", answer, count=1) if "<think" in answer[:200] else answer
+    answer = unescaped(answer)
     if len(fences(answer)) >= MOST_FENCES:
         return Reading(None, (about(None, None, f"it has {MOST_FENCES} fences or more, which no edit needs"),))
     resolver = Resolver(files)

@@ -3,11 +3,13 @@
 A damage takes a correct answer and returns the damaged text, or None where it does not apply.
 """
 
+import html
 import random
+import re
 from collections.abc import Callable
 
 from aid_lsp.edits.typography import marks_in
-from benchmarks.apply.answers import Answer, Hunk, render
+from benchmarks.apply.answers import Answer, Hunk, Row, render
 from benchmarks.apply.case import Case
 
 Damage = Callable[[Answer, Case, random.Random], str | None]
@@ -340,6 +342,54 @@ def reordered(given: Answer, case: Case, rng: random.Random) -> str | None:
     return text if text != before else None
 
 
+def numbered(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """Lines copied from a listing, with its numbers."""
+    for _, hunk in hunks_in(given):
+        old = new = hunk.old + 1
+        rows: list[Row] = []
+        for tag, text in hunk.rows:
+            rows.append((tag, f"{new if tag == '+' else old:>5} |{' ' if text else ''}{text}"))
+            old += tag != "+"
+            new += tag != "-"
+        hunk.rows = rows
+    return render(given) if hunks_in(given) else None
+
+
+def diff_marks(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """A diff's marks inside a search/replace block."""
+    if any(not any(tag == "-" for tag, _ in h.rows) or not any(tag == "+" for tag, _ in h.rows) for _, h in hunks_in(given)):
+        return None
+    for _, hunk in hunks_in(given):
+        hunk.rows = [(tag, f"{tag}{text}" if tag != " " or text else text) for tag, text in hunk.rows]
+    return render(given) if hunks_in(given) else None
+
+
+def path_in_block(given: Answer, case: Case, rng: random.Random) -> str | None:
+    for path, hunk in hunks_in(given):
+        hunk.rows = [(" ", f"; {path}" if path.endswith("dune") else f"(* {path} *)"), *hunk.rows]
+    return render(given) if hunks_in(given) else None
+
+
+def zero_width(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """Spaces of no width, as chat windows leave them where lines may break."""
+    if any(marks_in(text) for text in (*case.before.values(), *case.after.values())):
+        return None
+    touched = False
+    for _, hunk in hunks_in(given):
+        at = rng.randrange(len(hunk.rows))
+        tag, text = hunk.rows[at]
+        if text.strip() and tag != "+":
+            hunk.rows[at] = (tag, text.replace(" ", " \u200b") if " " in text.strip() else f"{text}\u200b")
+            touched = True
+    return render(given) if touched else None
+
+
+def escaped(given: Answer, case: Case, rng: random.Random) -> str | None:
+    """The whole answer with a web page's escapes."""
+    text = render(given)
+    return html.escape(text, quote=False) if "->" in re.sub(r'"[^"\n]*"', "", text) else None
+
+
 RECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
     "line numbers shifted": (shifted_numbers, ("unified_diff",)),
     "line counts wrong": (wrong_counts, ("unified_diff",)),
@@ -366,6 +416,11 @@ RECOVERABLE: dict[str, tuple[Damage, tuple[str, ...]]] = {
     "elided middle": (elided_middle, HUNKS),
     "curly quotes": (curled, ALL),
     "long dashes": (long_dashes, HUNKS),
+    "numbered lines": (numbered, ("search_replace",)),
+    "diff marks inside": (diff_marks, ("search_replace",)),
+    "path inside": (path_in_block, ("search_replace",)),
+    "zero-width spaces": (zero_width, HUNKS),
+    "escaped for the web": (escaped, ALL),
     "block twice": (duplicated, ALL),
     "other order": (reordered, ALL),
 }

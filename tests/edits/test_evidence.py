@@ -1,5 +1,7 @@
 """Where an answer fits by luck, what it shows elsewhere speaks against it. Each of these was once applied to the wrong place."""
 
+import html
+
 import pytest
 
 from tests.support.answers import reading
@@ -120,3 +122,33 @@ def test_the_language_of_a_fence_is_no_file() -> None:
     found = reading("lib/dune\n```dune\n<<<<<<< SEARCH\n (name a))\n=======\n (name b))\n>>>>>>> REPLACE\n```\n", files)
     assert found.patch is not None
     assert found.patch.paths == ("lib/dune",)
+
+
+DRESSED = {
+    "line numbers": (("   1 | let a =\n   2 |   1", "   1 | let a =\n   2 |   2\n   3 |"), "let a =\n  2\n\n\nlet b = a > 1\n"),
+    "a diff's marks": (("-  1", "+  2"), "let a =\n  2\n\nlet b = a > 1\n"),
+    "its path": (("(* a.ml *)\n  1", "(* a.ml *)\n  2"), "let a =\n  2\n\nlet b = a > 1\n"),
+    "spaces of no width": (("let a \u200b=\n  1", "let a \u200b=\n  \u200b2"), "let a =\n  2\n\nlet b = a > 1\n"),
+}
+
+
+@pytest.mark.parametrize("name", DRESSED)
+def test_a_block_is_undressed(name: str) -> None:
+    pair, meant = DRESSED[name]
+    assert after(blocks(pair), {"a.ml": "let a =\n  1\n\nlet b = a > 1\n"}) == meant
+
+
+def test_numbers_that_do_not_follow_each_other_are_no_line_numbers() -> None:
+    files = {"a.ml": "let a =\n  1\n"}
+    assert after(blocks(("   1 | let a =\n   7 |   1", "   1 | let a =\n   7 |   2")), files) is None
+
+
+def test_an_answer_with_a_web_pages_escapes_is_read() -> None:
+    files = {"a.ml": "let f = function\n  | A -> 1\n  | B -> 2\n"}
+    escaped = html.escape(blocks(("  | B -> 2", '  | B -> "&amp;"')), quote=False)
+    assert after(escaped, files) == 'let f = function\n  | A -> 1\n  | B -> "&amp;"\n'
+
+
+def test_escapes_in_a_string_are_meant() -> None:
+    files = {"a.ml": 'let arrow = "->"\n'}
+    assert after('a.ml: arrow\n```ocaml\nlet arrow = "-&gt;"\n```\n', files) == 'let arrow = "-&gt;"\n'

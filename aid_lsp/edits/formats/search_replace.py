@@ -197,12 +197,12 @@ def _block(
             return Create(0, path, "\n".join(put) + "\n" if put else "")
         readings.append(rows_between(search, put))
         if len(dividers) == 1:
-            readings += _trimmed(search, put)
+            readings += _undressed(search, put, path, known)
     return Change(0, path, tuple(readings), rival_readings=len(dividers) > 1)
 
 
-def _trimmed(search: list[str], put: list[str]) -> Iterator[Rows]:
-    """Readings without a fence inside the parts, and without blank lines that both parts have at an edge."""
+def _undressed(search: list[str], put: list[str], path: str, known: Known) -> Iterator[Rows]:
+    """Readings without what a model dresses lines up with: fences, blank lines at an edge, line numbers, a diff's marks, the path."""
     if search[0].lstrip().startswith("```") and search[-1].strip() == "```" and len(search) > 2:
         inner = put[1:-1] if put and put[0].lstrip().startswith("```") and put[-1].strip() == "```" else put
         yield rows_between(search[1:-1], inner)
@@ -213,6 +213,28 @@ def _trimmed(search: list[str], put: list[str]) -> Iterator[Rows]:
         last += 1
     if first or last:
         yield rows_between(search[first : len(search) - last], put[first : len(put) - last])
+    numbers = [_NUMBERED.match(line) for line in search]
+    if all(number and int(number[1]) == int((numbers[0] or number)[1]) + index for index, number in enumerate(numbers)):
+        yield rows_between(_unnumbered(search), _unnumbered(put))
+    if _marked(search, "-") and (_marked(put, "+") or not any(line.strip() for line in put)):
+        yield rows_between([line[1:] for line in search], [line[1:] for line in put])
+    if len(search) > 1 and path_in_line(search[0], known, alone=True) == path:
+        yield rows_between(search[1:], put[1:] if put[:1] == search[:1] else put)
+
+
+_NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,6})[ \t]?(?:\||:|→)(?: (.*)|)$")
+"""A line as a listing shows it: `   12 | let x = 1`."""
+
+
+def _unnumbered(lines: list[str]) -> list[str]:
+    found = [(line, _NUMBERED.match(line)) for line in lines]
+    return [(match[2] or "") if match else line for line, match in found]
+
+
+def _marked(lines: list[str], mark: str) -> bool:
+    """Whether lines come with a diff's marks: some with this one, the others kept."""
+    shown = [line for line in lines if line.strip()]
+    return any(line[0] == mark for line in shown) and all(line[0] in (mark, " ") for line in shown)
 
 
 def _outside(answer: str, used: list[Span]) -> Iterator[tuple[int, str]]:
