@@ -63,6 +63,21 @@ class Blast:
     tests: tuple[str, ...] | None
     """The folders whose tests can turn out otherwise; None where that cannot be told, so all are run."""
 
+    @property
+    def sentence(self) -> str:
+        """For people: `reaches 3 modules at most, and the tests in test and lib/test`."""
+        modules = f"{self.modules} module{'' if self.modules == 1 else 's'} at most"
+        match self.tests:
+            case None:
+                tests = "all tests"
+            case ():
+                tests = "no test"
+            case (*folders, last):
+                shown = [folder or "the root" for folder in [*folders, last]]
+                more = f" and {len(shown) - 5} more folders" if len(shown) > 5 else ""
+                tests = f"the tests in {', '.join(shown[:5])}{more}"
+        return f"reaches {modules}, and {tests}"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

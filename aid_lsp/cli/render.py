@@ -50,6 +50,8 @@ class Paper:
         self.line(f"{verdict.state} ({verdict.tier.word}){f'  [{times}]' if times else ''}", style)
         if verdict.note:
             self.line(f"  {verdict.note}")
+        if verdict.blast is not None:
+            self.line(f"  {_visible(verdict.blast.sentence)}", "dim")
         self.diagnostics(verdict.diagnostics)
         for lint in verdict.lints:
             self.line(f"  look at {_visible(lint.path)}:{lint.line} ({lint.name}): {_visible(lint.message)}", "yellow")

@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.judge import latency, soak
+from benchmarks.judge import follow, lanes, latency, soak
 from benchmarks.report import Report, machine
 
 _SIZES = {"small": 2_000, "middle": 30_000, "large": 160_000}
-_SOAKS = {"random": soak.random_patches, "kills": soak.kills}
-_PARTS = (*_SIZES, *_SOAKS)
+_OTHERS = {"lanes": lanes.measure, "follow": follow.measure, "random": soak.random_patches, "kills": soak.kills}
+_PARTS = (*_SIZES, *_OTHERS)
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
     options = parser.parse_args()
     report = Report(options.seed, options.quick)
     print(f"judge: seed {report.seed}, {machine()}", flush=True)
-    chosen = options.only or (("small",) if options.quick else _PARTS)
+    chosen = options.only or _PARTS[:1] if options.quick else _PARTS
     asyncio.run(run(report, chosen, options.rounds))
     return 0 if report.finish(options.json) else 1
 
@@ -37,7 +37,7 @@ async def run(report: Report, parts: Sequence[str], rounds: int | None) -> None:
             if part in _SIZES:
                 await latency.measure(report, part, _SIZES[part], Path(folder))
             else:
-                await _SOAKS[part](report, Path(folder), rounds)
+                await _OTHERS[part](report, Path(folder), rounds)
 
 
 if __name__ == "__main__":

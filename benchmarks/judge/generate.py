@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MODULES = 20
-"""In each library."""
+"""In each library; a quarter of that in a small workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,11 @@ class Tree:
 def generate(root: Path, lines: int, seed: int) -> Tree:
     """Writes a workspace of about so many lines."""
     dice = random.Random(seed)
-    libraries = max(3, round(lines / (_MODULES * 210)))
+    size = _MODULES if lines > 10_000 else _MODULES // 4
+    libraries = max(3, round(lines / (size * 210)))
     texts: dict[str, str] = {"dune-project": "(lang dune 3.0)\n"}
     for library in range(libraries):
-        _library(texts, library, libraries, dice)
+        _library(texts, library, libraries, size, dice)
     for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
@@ -46,21 +47,21 @@ def generate(root: Path, lines: int, seed: int) -> Tree:
         root,
         sum(text.count("\n") for text in code),
         sum(path.endswith(".ml") for path in texts),
-        f"libs/l{libraries - 1:02}/m{_MODULES - 1:02}.ml",
+        f"libs/l{libraries - 1:02}/m{size - 1:02}.ml",
         f"libs/l{libraries // 2:02}/m00.mli",
         "libs/l00/m00.mli",
     )
 
 
-def _library(texts: dict[str, str], library: int, libraries: int, dice: random.Random) -> None:
+def _library(texts: dict[str, str], library: int, libraries: int, size: int, dice: random.Random) -> None:
     lower = range(library)
     links = sorted({*([0] if library else []), *dice.sample(lower, min(len(lower), 3))})
     if library > libraries // 2:
         links = sorted({*links, libraries // 2})
     folder = f"libs/l{library:02}"
     texts[f"{folder}/dune"] = f"(library\n (name l{library:02})\n (libraries {' '.join(f'l{link:02}' for link in links)}))\n"
-    for module in range(_MODULES):
-        used = [f"L{dice.choice(links):02}.M{dice.randrange(_MODULES):02}" for _ in range(3)] if links else []
+    for module in range(size):
+        used = [f"L{dice.choice(links):02}.M{dice.randrange(size):02}" for _ in range(3)] if links else []
         used += [f"M{other:02}" for other in dice.sample(range(module), min(module, 2))]
         body, interface = _module(used, dice)
         texts[f"{folder}/m{module:02}.ml"] = body
@@ -68,8 +69,7 @@ def _library(texts: dict[str, str], library: int, libraries: int, dice: random.R
             texts[f"{folder}/m{module:02}.mli"] = interface
     texts[f"test/l{library:02}/dune"] = f"(test\n (name test_l{library:02})\n (libraries l{library:02}))\n"
     checks = "".join(
-        f"let () = assert (L{library:02}.M{module:02}.weight L{library:02}.M{module:02}.empty >= 0)\n"
-        for module in range(_MODULES)
+        f"let () = assert (L{library:02}.M{module:02}.weight L{library:02}.M{module:02}.empty >= 0)\n" for module in range(size)
     )
     texts[f"test/l{library:02}/test_l{library:02}.ml"] = checks
 

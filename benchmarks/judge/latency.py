@@ -72,7 +72,7 @@ async def measure(report: Report, size: str, lines: int, folder: Path) -> None:
                 if quick and size != "small":
                     continue
                 wide[name] = Times()
-                for _ in range(1 if large else 3):
+                for _ in range(1 if large or quick else 3):
                     await _turn(
                         wide[name], judge, view, passive, copies[1], lambda path=path: edits.interface(tree.root, path), True
                     )

@@ -2,7 +2,7 @@ import io
 
 from inline_snapshot import snapshot
 
-from aid_lsp.build.verdict import Lint, Tier, Verdict
+from aid_lsp.build.verdict import Blast, Lint, Tier, Verdict
 from aid_lsp.cli.render import Paper
 from aid_lsp.workspace.diagnostic import Diagnostic
 
@@ -10,6 +10,14 @@ from aid_lsp.workspace.diagnostic import Diagnostic
 def printed(colour: bool = False) -> tuple[io.StringIO, Paper]:
     stream = io.StringIO()
     return stream, Paper(stream, colour)
+
+
+def test_what_a_patch_reaches_is_said() -> None:
+    assert Blast(1, ("test",)).sentence == "reaches 1 module at most, and the tests in test"
+    assert Blast(7, ()).sentence == "reaches 7 modules at most, and no test"
+    assert Blast(0, None).sentence == "reaches 0 modules at most, and all tests"
+    many = Blast(2, tuple("abcdefg")).sentence
+    assert many == "reaches 2 modules at most, and the tests in a, b, c, d, e and 2 more folders"
 
 
 def test_a_verdict_says_how_far_how_long_and_what_is_wrong() -> None:
