@@ -67,16 +67,11 @@ class Blast:
     def sentence(self) -> str:
         """For people: `reaches 3 modules at most, and the tests in test and lib/test`."""
         modules = f"{self.modules} module{'' if self.modules == 1 else 's'} at most"
-        match self.tests:
-            case None:
-                tests = "all tests"
-            case ():
-                tests = "no test"
-            case (*folders, last):
-                shown = [folder or "the root" for folder in [*folders, last]]
-                more = f" and {len(shown) - 5} more folders" if len(shown) > 5 else ""
-                tests = f"the tests in {', '.join(shown[:5])}{more}"
-        return f"reaches {modules}, and {tests}"
+        if not self.tests:
+            return f"reaches {modules}, and {'no test' if self.tests == () else 'all tests'}"
+        folders = ", ".join(folder or "the root" for folder in self.tests[:5])
+        more = f" and {len(self.tests) - 5} more folders" if len(self.tests) > 5 else ""
+        return f"reaches {modules}, and the tests in {folders}{more}"
 
 
 @dataclass(frozen=True, slots=True)

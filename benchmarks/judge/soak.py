@@ -90,6 +90,7 @@ async def random_patches(report: Report, folder: Path, rounds: int | None) -> No
     wrong: list[str] = []
     drift = samples = 0
     states: dict[str, int] = {}
+    seen: frozenset[Patch] = frozenset()
     times: list[float] = []
     early = late = 0.0
     files = [0, 0]
@@ -100,14 +101,15 @@ async def random_patches(report: Report, folder: Path, rounds: int | None) -> No
             verdict = await judge.judge(view, patch)
             states[verdict.state] = states.get(verdict.state, 0) + 1
             times.append(sum(verdict.timings.values()))
-            if number % sample == sample - 1:
+            judged_now, seen = patch not in seen, seen | {patch}  # what is remembered is not built again
+            if judged_now and number % sample == sample - 1:
                 samples += 1
+                drift += await asyncio.to_thread(_differs, folder / "lanes/1/tree", view, view.patched(patch))
                 green = await _cold(view.patched(patch), folder / "cold")
                 if (verdict.state == "green") != green or verdict.state == "unknown":
                     wrong.append(
                         f"{verdict.state} {verdict.note} {[change.path for change in patch.changes]}, cold build {green}"
                     )
-                drift += await asyncio.to_thread(_differs, folder / "lanes/1/tree", view, view.patched(patch))
             if number % 100 == 99:
                 await asyncio.sleep(3)  # a moment of rest, in which canaries are put
             if number == count // 4:
