@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aid_lsp.context import strategy
-from aid_lsp.context.index import Index, sources
+from aid_lsp.context.index import Index
 from aid_lsp.context.snippet import Count, Snippet, estimate
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.workspace.diagnostic import Diagnostic
@@ -59,7 +59,12 @@ class Engine:
 
     async def warm(self, view: View, told: Callable[[int, int], None] | None = None) -> None:
         """Brings the index up to a view, however long that takes."""
-        await asyncio.to_thread(lambda: self._opened().refresh(view, sources(view), told=told))
+
+        def refresh() -> None:
+            index = self._opened()
+            index.refresh(view, index.sources(view), told=told)
+
+        await asyncio.to_thread(refresh)
 
     def _opened(self) -> Index:
         if self._index is None:

@@ -25,6 +25,7 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
 from aid_lsp.ocaml.outline import Item, ItemKind, outline
 from aid_lsp.workspace.ignore import secret
+from aid_lsp.workspace.ignored import kept, rule_files
 from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
@@ -79,6 +80,10 @@ class Index:
         default_factory=dict[tuple[int, str], tuple[Item, ...]], init=False, repr=False
     )
     """Those that were asked for last, by row and state."""
+    _rules: tuple[tuple[str, str], ...] = field(default=(), init=False, repr=False)
+    """The states of the files that say what is ignored."""
+    _wanted: dict[str, bool] = field(default_factory=dict[str, bool], init=False, repr=False)
+    """Whether they leave a path in."""
     _seen: int = field(default=-1, init=False, repr=False)
     """SQLite's count of what other processes wrote."""
 
@@ -164,6 +169,19 @@ class Index:
     def _empty(self, row: int) -> None:
         self._base.execute("DELETE FROM words WHERE rowid BETWEEN ? AND ?", _rows(row))
         self._base.execute("DELETE FROM items WHERE id BETWEEN ? AND ?", _rows(row))
+
+    def sources(self, view: View) -> tuple[str, ...]:
+        """What is indexed of a view: OCaml and dune files that are no secrets, and that nobody ignores or vendors."""
+        files = rule_files(view)
+        with self._lock:
+            rules = tuple((file, _state(view, file)) for file in files)
+            if rules != self._rules:
+                self._rules, self._wanted = rules, {}
+            paths = [path for path in view.paths() if is_ocaml(path) or is_dune(path)]
+            new = [path for path in paths if path not in self._wanted]
+            left = set(kept(view, (path for path in new if not secret(path)), files)) if new else set[str]()
+            self._wanted.update((path, path in left) for path in new)
+            return tuple(path for path in paths if self._wanted[path])
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -306,11 +324,6 @@ class _survives(contextlib.AbstractContextManager["_survives"]):  # noqa: N801 -
             _log.warning("the index failed: %s", error)
             return True
         return False
-
-
-def sources(view: View) -> tuple[str, ...]:
-    """What is indexed of a view: OCaml and dune files that are no secrets."""
-    return tuple(path for path in view.paths() if (is_ocaml(path) or is_dune(path)) and not secret(path))
 
 
 def _state(view: View, path: str) -> str:

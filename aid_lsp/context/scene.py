@@ -8,7 +8,7 @@ from functools import cached_property
 from aid_lsp.context.index import Hit, Index
 from aid_lsp.context.snippet import Count, Snippet, estimate
 from aid_lsp.edits.lines import Lines, Span
-from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
+from aid_lsp.ocaml.names import is_ocaml, module_name
 from aid_lsp.ocaml.outline import Item, innermost, outline
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.history import History
@@ -46,8 +46,8 @@ class Scene:
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """The `.ml`, `.mli` and dune files among them."""
-        return tuple(path for path in self.paths if is_ocaml(path) or is_dune(path))
+        """The `.ml`, `.mli` and dune files among them that are not ignored or vendored."""
+        return self.index.sources(self.request.view)
 
     def distance(self, path: str) -> int:
         """How far a file is from the place; the same for all where there is none."""
@@ -57,7 +57,7 @@ class Scene:
     def by_module(self) -> dict[str, tuple[str, ...]]:
         """The `.ml` and `.mli` files of each module name."""
         found: dict[str, list[str]] = {}
-        for path in self.paths:
+        for path in self.sources:
             if is_ocaml(path):
                 found.setdefault(module_name(path), []).append(path)
         return {name: tuple(paths) for name, paths in found.items()}

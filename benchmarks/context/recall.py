@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import fmean
 
 from aid_lsp.context.index import Index
-from aid_lsp.context.index import sources as index_sources
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.context.strategy import STRATEGIES, Strategy, gather
 from aid_lsp.edits.lines import Span
@@ -53,7 +52,7 @@ class Aid:
         if self.root != case.root:
             self.root, self.index = case.root, Index()
         self.history = asyncio.run(read_history(case.root))
-        self.index.refresh(view, index_sources(view))
+        self.index.refresh(view, self.index.sources(view))
 
     def __call__(self, case: Case, view: View, budget: int, strategies: tuple[Strategy, ...] = STRATEGIES) -> tuple[Shown, int]:
         request = Request(case.instruction, view, place_of(case, view))

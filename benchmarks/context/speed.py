@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from aid_lsp.context.index import Index, sources
+from aid_lsp.context.index import Index
 from aid_lsp.context.strategy import gather
 from aid_lsp.edits.lines import Span
 from aid_lsp.workspace.history import History
@@ -37,25 +37,25 @@ def measure(root: Path, lines: int, count: int) -> dict[str, float]:
     frozen = time.perf_counter() - clock
     clock = time.perf_counter()
     index = Index(file)
-    index.refresh(view, sources(view))
+    index.refresh(view, index.sources(view))
     built = time.perf_counter() - clock
     index.close()
     view = View.freeze(root)
     clock = time.perf_counter()
     index = Index(file)
-    index.refresh(view, sources(view))
+    index.refresh(view, index.sources(view))
     reopened = time.perf_counter() - clock
 
     rng = random.Random(8)
-    paths = [path for path in sources(view) if path.endswith((".ml", ".mli"))]
+    paths = [path for path in index.sources(view) if path.endswith((".ml", ".mli"))]
     edits: list[float] = []
     for path in rng.sample(paths, min(count, len(paths))):
         text = (view.read(path) or b"").decode("utf-8", "surrogateescape")
         edited = View.freeze(root, {path: Buffer(f"{text}\nlet added_{len(edits)} = 1\n", 1)})
         clock = time.perf_counter()
-        index.refresh(edited, sources(edited))
+        index.refresh(edited, index.sources(edited))
         edits.append(time.perf_counter() - clock)
-        index.refresh(view, sources(view))
+        index.refresh(view, index.sources(view))
     gathers: list[float] = []
     while len(gathers) < count:
         path = rng.choice(paths)

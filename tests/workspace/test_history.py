@@ -1,0 +1,43 @@
+import asyncio
+from pathlib import Path
+
+from aid_lsp.workspace.history import History, read_history
+
+
+async def git(root: Path, *arguments: str) -> None:
+    child = await asyncio.create_subprocess_exec("git", "-C", str(root), *arguments, stdout=asyncio.subprocess.DEVNULL)
+    assert await child.wait() == 0
+
+
+async def commit(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        with (root / path).open("a") as file:
+            file.write("let x = 1\n")
+    await git(root, "add", ".")
+    await git(root, "commit", "-q", "-m", "more")
+
+
+async def test_what_changes_together(tmp_path: Path) -> None:
+    await git(tmp_path, "init", "-q")
+    for _ in range(3):
+        await commit(tmp_path, "lib/queue.ml", "lib/queue.mli")
+    await commit(tmp_path, "lib/queue.ml", "test/é queue.ml")
+    await commit(tmp_path, "other.ml")
+    await commit(tmp_path, *(f"many/m{n}.ml" for n in range(30)))
+    history = await read_history(tmp_path)
+    assert history.together("lib/queue.ml") == [("lib/queue.mli", 3 / 5), ("test/é queue.ml", 1 / 5)]
+    assert history.together("many/m1.ml") == []
+    assert history.recent(1) == ("other.ml",)
+    assert await read_history(tmp_path, history) is history
+    await commit(tmp_path, "other.ml")
+    assert await read_history(tmp_path, history) != history
+    # the workspace is a folder of the repository
+    below = await read_history(tmp_path / "lib")
+    assert below.together("queue.ml") == [("queue.mli", 3 / 5)]
+
+
+async def test_no_repository_and_an_empty_one(tmp_path: Path) -> None:
+    assert await read_history(tmp_path) == History()
+    await git(tmp_path, "init", "-q")
+    assert (await read_history(tmp_path)).commits == ()
