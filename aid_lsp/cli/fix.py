@@ -7,7 +7,8 @@ from aid_lsp.cli import arguments, change
 _EXAMPLES = """examples:
   aid fix --all                       every error that can be repaired
   aid fix --at lib/shape.ml:12        the error on that line
-  aid fix --at lib/shape.ml --apply   those of a file, written if all is green"""
+  aid fix --at lib/shape.ml --apply   those of a file, written if all is green
+  aid fix --all --side interface      where an interface disagrees, it follows the implementation"""
 
 
 def add(commands: arguments.Commands) -> None:
@@ -24,6 +25,11 @@ def add(commands: arguments.Commands) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--at", metavar="PLACE", help="the errors there: FILE[:LINE[:COL]][-LINE[:COL]], lines and columns from 1")
     which.add_argument("--all", action="store_true", help="the errors of the whole workspace")
+    parser.add_argument(
+        "--side",
+        choices=("interface", "implementation"),
+        help="which of the two changes where they disagree (default: what was edited since the last commit, if that can be told)",
+    )
     parser.add_argument("--apply", action="store_true", help="write the files if the verdict is green")
     parser.add_argument("--force", action="store_true", help="with --apply: write them even if it is not green")
     arguments.model(parser)
@@ -35,4 +41,6 @@ def add(commands: arguments.Commands) -> None:
 async def run(options: argparse.Namespace) -> int:
     """Does what `aid change` does for such an instruction."""
     options.instruction = "fix this error" if options.at else "fix the build"
+    if options.side:
+        options.instruction += f" in the {options.side}"
     return await change.run(options)

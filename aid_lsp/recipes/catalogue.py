@@ -73,6 +73,9 @@ _RENAMES_AND_FIXES = (
     Entry("rename", "rename this to perimeter", "Renames what the cursor is on, parameters and local values included."),
     Entry("fix", "fix the build", "Repairs what the compiler and dune complain of, one error after the other."),
     Entry("fix", "fix lib/shape.ml", "The same for the errors of one file; with the cursor on an error: `fix this error`."),
+    Entry(
+        "fix", "fix the interface of lib/shape.ml", "Where the two disagree, the interface follows; or `fix the implementation`."
+    ),
     Entry("promote", "promote the test output", "Makes what the tests print now what they expect."),
 )
 
@@ -88,7 +91,8 @@ _REPAIRED = (
     ("missing cases, with a hole", '| Rect _ -> failwith "TODO: Rect _"'),
     ("cases that nothing reaches", "| _ -> 1 | Some x -> x ─▶ the other way round"),
     ("record fields", "{ width } ─▶ { width; height }, where height is bound"),
-    ("interface and implementation", "val total : … -> int ─▶ -> float; a constructor that one side lacks"),
+    ("interface and implementation", "the side that was edited gives way; a constructor that one side lacks"),
+    ("slips that show up elsewhere", "let q = Queue.create ─▶ let q = Queue.create (), where q is bound"),
     ("slips", "in, ->, =, then, with, end, ), ], quotes that are missing or too many"),
     ("deprecated names", "old x ─▶ what its author says to use instead"),
 )

@@ -1,7 +1,8 @@
 """Repairing real code: what share of seeded faults of each kind ends green, and what share as it was before.
 
 Green OCaml projects are broken in one place at a time, in ways that people break them; then `fix the build` is asked, without any model.
-*Green* is what the judge says after `@check`; *equal* is equal to the text before the fault, to the letter. A deleted case cannot be known:
+*Green* is what the judge says after `@check`; *equal* is equal to the text before the fault, to the letter. The text before is committed,
+so that AID can tell which of two files that disagree was edited; nothing is copied from it. A deleted case cannot be known:
 there green means with a hole, and AID says so. Faults that do not break the build are not counted.
 
 `./dev bench repair refactorings` measures renames and new parameters instead.

@@ -2,6 +2,8 @@
 
 import re
 
+from tree_sitter import Node
+
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import is_dune
 from benchmarks.repair.code import Code, Fault, Texts, misspelt
@@ -73,6 +75,34 @@ def _dune(code: Code, pattern: str) -> tuple[str, re.Match[str]] | None:
     return code.rng.choice(found) if found else None
 
 
+def _result_differs(code: Code) -> Texts | None:
+    """A declared function's result is an option now; its interface says that it is none."""
+    interface = _interface(code)
+    if interface is None:
+        return None
+    declared = {item.name for item in interface.items if item.kind == "value" and item.parent is None}
+    found: list[Node] = []
+    for item in code.items:
+        if item.kind == "value" and item.parent is None and item.name in declared:
+            node: Node | None = code.tree.node_at(item.name_span)
+            while node is not None and node.type != "let_binding":
+                node = node.parent
+            body = node.child_by_field_name("body") if node is not None else None
+            if body is not None and body.type in ("application_expression", "infix_expression"):
+                found.append(body)
+    if not found:
+        return None
+    body = code.rng.choice(found)
+    return code.put(body, f"Some ({code.written(body)})")
+
+
+def _module_lost(code: Code) -> Texts | None:
+    found = _dune(code, r"\(modules\s[^()]*?(\s*\b[a-z]\w*)\s*\)")
+    return (
+        None if found is None else {found[0]: code.texts[found[0]][: found[1].start(1)] + code.texts[found[0]][found[1].end(1) :]}
+    )
+
+
 def _library_lost(code: Code) -> Texts | None:
     found = _dune(code, r"\(libraries\s[^()]*?(\s*\b[\w.-]+)\s*\)")
     return (
@@ -109,6 +139,8 @@ BUILD: dict[str, Fault] = {
     "type differs in interface": _declared_type,
     "name differs in interface": _declared_name,
     "constructor lost on one side": _defined_constructor,
+    "result differs from interface": _result_differs,
+    "module lost in dune": _module_lost,
     "library lost": _library_lost,
     "typo in library": _library_typo,
     "typo in dune field": _field_typo,

@@ -89,9 +89,13 @@ def _breakable(texts: Texts, code: tuple[str, ...] = ("",)) -> tuple[str, ...]:
 
 
 def local(repo: Path, folder: Path) -> Project:
-    """A copy of a repository as it lies on disk, without the parts that do not build here; the repository is only read."""
+    """A copy of a repository as it lies on disk (a bare one's HEAD), without the parts that do not build here; it is only read."""
     root = folder / "projects" / clone_name(repo)
-    shutil.copytree(repo.resolve(), root, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+    if (repo / "HEAD").is_file():  # bare
+        subprocess.run(["git", "clone", "-q", str(repo.resolve()), str(root)], check=True)
+        shutil.rmtree(root / ".git")
+    else:
+        shutil.copytree(repo.resolve(), root, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED))
     left_out = _pruned(root)
     if left_out:
         print(f"{root.name}: left out, as they do not build here: {', '.join(sorted(left_out))}", file=sys.stderr)
