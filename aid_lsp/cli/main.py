@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from aid_lsp import __version__
-from aid_lsp.cli import apply, change, check, context, daemon, decide, doctor, fix, recipes, status
+from aid_lsp.cli import apply, ask, change, check, context, daemon, decide, doctor, fix, recipes, status
 from aid_lsp.cli.render import progress
 from aid_lsp.errors import AidError
 
@@ -27,7 +27,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-_COMMANDS = (change, fix, recipes, context, check, apply, decide, status, daemon, doctor)
+_COMMANDS = (change, fix, ask, recipes, context, check, apply, decide, status, daemon, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -29,6 +29,12 @@ class Paper:
         encoding = self._stream.encoding or "utf-8"
         print(text.encode(encoding, "backslashreplace").decode(encoding), file=self._stream, flush=True)
 
+    def words(self, piece: str) -> None:
+        """Prints a piece of a text that comes bit by bit."""
+        text = "\n".join(_visible(line) for line in piece.split("\n"))
+        encoding = self._stream.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), end="", file=self._stream, flush=True)
+
     def diff(self, unified: str) -> None:
         """Prints a unified diff; in colour, with the words that differ in reverse."""
         lines = unified.split("\n")

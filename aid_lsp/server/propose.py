@@ -68,7 +68,7 @@ def start_wish(session: Session, workspace: Workspace, wish: Wish, *, job_id: st
     `job_id` and `tries` are for a job that an earlier daemon had begun.
     """
     buffers = session.buffers(workspace)
-    kept = {**_as_json(wish), "root": str(workspace.root), "tries": tries}
+    kept = {**wish_as_json(wish), "root": str(workspace.root), "tries": tries}
     if wish.path in buffers:
         kept["version"] = buffers[wish.path].version
     short = " ".join(wish.instruction.split())
@@ -84,7 +84,7 @@ async def resume(session: Session) -> None:
     """Goes on with the jobs of this session that an earlier daemon left undone."""
     for job_id, kept in await session.unfinished.take():
         try:
-            wish, root, tries = _of_json(kept), Path(str(kept["root"])), int(kept.get("tries", 1))
+            wish, root, tries = wish_of_json(kept), Path(str(kept["root"])), int(kept.get("tries", 1))
             workspace = await session.workspaces.at(root)
         except (AidError, BadArgument, KeyError, TypeError, ValueError) as error:
             _log.warning("a job cannot be resumed: %s", type(error).__name__)
@@ -103,7 +103,8 @@ async def resume(session: Session) -> None:
         start_wish(session, workspace, wish, job_id=job_id, tries=tries + 1)
 
 
-def _as_json(wish: Wish) -> dict[str, Any]:
+def wish_as_json(wish: Wish) -> dict[str, Any]:
+    """The wish as it is kept while its job runs."""
     fields: dict[str, Any] = {"instruction": wish.instruction, "entry": wish.entry, "path": wish.path, "comment": wish.comment}
     if wish.range:
         fields["range"] = range_as_json(wish.range)
@@ -114,7 +115,8 @@ def _as_json(wish: Wish) -> dict[str, Any]:
     return {**fields, "parent": wish.parent, "attached": [attached.as_json() for attached in wish.attached]}
 
 
-def _of_json(fields: Mapping[str, Any]) -> Wish:
+def wish_of_json(fields: Mapping[str, Any]) -> Wish:
+    """Reads a kept wish; raises `KeyError`, `TypeError` or `BadArgument` for what is none."""
     return Wish(
         str(fields["instruction"]),
         str(fields["entry"]),

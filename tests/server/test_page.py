@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types as lsp
 
+from aid_lsp.server.attachments import Attached
+from aid_lsp.server.propose import Wish, wish_as_json, wish_of_json
 from aid_lsp.server.sharing import Shared
+from aid_lsp.server.turns import Words
 from tests.server.conftest import Connect
 from tests.server.test_main_job import EDITORS
 from tests.server.test_thin_clients import THIN, idle
@@ -264,3 +268,18 @@ async def test_hostile_arguments_are_refused_and_change_nothing(connect: Connect
         with pytest.raises(LspError, match="not a file of the workspace"):
             await editor.command("aid.send", {"uri": editor.buffers[path].uri})
         assert editor.text(path).startswith(before)
+
+
+def test_a_wish_of_the_page_is_kept_for_the_next_daemon() -> None:
+    place = lsp.Range(lsp.Position(2, 0), lsp.Position(2, 9))
+    said = lsp.Diagnostic(place, "unused", severity=lsp.DiagnosticSeverity.Warning)
+    wish = Wish(
+        "why?",
+        "ask",
+        "lib/shape.ml",
+        place,
+        attached=(Attached("README.md"), Attached("lib/shape.mli", place, (said,))),
+        words=Words("## AID, 2026-11-25 15:31:07", "why?", 12, ("a log",)),
+    )
+    assert wish_of_json(json.loads(json.dumps(wish_as_json(wish)))) == wish
+    assert wish.kind == "ask"
