@@ -18,7 +18,7 @@ from aid_lsp.ocaml.references import Occurrence
 from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.recipes.change import Unsure
 from aid_lsp.recipes.plan import is_subject
-from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.sources import Sources, Spot
 from aid_lsp.recipes.subject import Subject, tokens_for
 
 _OPEN = frozenset({"parenthesized_expression", "let_binding"})
@@ -138,8 +138,8 @@ class Function:
     definitions: tuple[Definition, ...]
     declarations: tuple[Declaration, ...]
     calls: tuple[Call, ...]
-    foreign: tuple[str, ...]
-    """Places in files that our grammars do not read, such as `.mly`."""
+    foreign: tuple[Spot, ...]
+    """Its name in files that our grammars do not read, such as `.mly`."""
 
     doubtful: tuple[str, ...] = ()
     """Places of the same name that nobody can tell to mean it or not."""
@@ -187,12 +187,12 @@ def function_of(sources: Sources, subject: Subject) -> Function:
     )
 
 
-def _foreign(sources: Sources, subject: Subject) -> Iterator[str]:
+def _foreign(sources: Sources, subject: Subject) -> Iterator[Spot]:
     for path in () if subject.local else sources.fact_paths(subject.name):
         if sources.exists(path) and not is_ocaml(path):
             for start, fact in sources.facts(path, subject.name).items():
                 if fact.uids & subject.uids and start >= 0:
-                    yield str(sources.spot(path, Span(start, start)))
+                    yield sources.spot(path, Span(start, start + len(subject.name)))
 
 
 def _defining(tree: Tree, token: Occurrence) -> Node | None:

@@ -95,8 +95,6 @@ def _allowed(function: Function, spec: Spec) -> None:
         raise Unsure(f"{function.subject} is used at {count} place{'s' if count != 1 else ''}; say what they pass: `{example}`.")
     if spec.mark != "?" and not spec.type and not type_of(spec.given) and function.declarations:
         raise Unsure(f"Say the type of {spec.mark}{spec.name}, which the interface needs: `{spec.mark}{spec.name}:int`.")
-    if spec.mark != "?" and function.foreign:
-        raise Unsure(f"{function.subject} is used at {function.foreign[0]}, in a file that AID does not rewrite.")
 
 
 class _Adding:
@@ -126,6 +124,13 @@ class _Adding:
             self._declare(declaration.path, declaration.arrow, self._index)
         for call in function.calls:
             self._call(call)
+        for spot in function.foreign if spec.mark != "?" else ():
+            if not spec.mark and self._place:
+                raise Unsure(
+                    f"{function.subject} is used at {spot}, in a file that AID does not read; give it the first place, or a label."
+                )
+            written = spec.argument if spec.mark else atomic(spec.given)
+            self._plan.put(spot.path, Span(spot.span.end, spot.span.end), f" {written}")
         later = "; nothing uses it yet, so its variable is called " + f"_{spec.name}" if hidden else ""
         given = spec.passing
         self._plan.said = f"add {spec} to {function.subject}{given}: {self._plan.places}{later}"

@@ -8,6 +8,7 @@ The compiler's index holds no module that stands before a dot. What such a token
 where that says nothing (an `include`, a functor's result) it is the subject only if no other module has the name.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -15,6 +16,7 @@ from pathlib import PurePosixPath
 from tree_sitter import Node
 
 from aid_lsp.build.uid import Uid
+from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import implementation_of, interface_of, module_name
 from aid_lsp.ocaml.references import Occurrence
 from aid_lsp.ocaml.sexp import Atom, List, Sexp, read_sexps
@@ -49,7 +51,21 @@ def plan_module(
         if path in plan.replacements:
             for span in docs.mentions(sources, path, subject):
                 plan.replacements[path][span] = new
+    if not meant.rivals:
+        _in_generators(sources, plan, subject.name, new)
     return plan
+
+
+def _in_generators(sources: Sources, plan: Plan, name: str, new: str) -> None:
+    """Takes in what lexers and parsers say of the module, where no other one has its name: our grammars do not read them."""
+    word = re.compile(
+        rf"(?<![\w'\"]){re.escape(name)}(?=\s*\.\s*[\w(])|(?<=\.){re.escape(name)}\b|(?<=\bopen ){re.escape(name)}\b"
+    )
+    for path in sources.view.paths():
+        if path.endswith((".mll", ".mly")):
+            for match in word.finditer(sources.text(path)):
+                span = Span(*match.span())
+                plan.add(path, span, {span: new})
 
 
 class _Meant:
@@ -72,7 +88,7 @@ class _Meant:
             for item in sources.items(spot.path)
             if item.kind == "module" and item.name_span == spot.span
         }
-        self._rivals = any(
+        self.rivals = any(
             declaration.uid not in self.uids
             for declaration in sources.declared(subject.name)
             if not declaration.at.path.endswith(".ml-gen") or not self._units
@@ -92,11 +108,11 @@ class _Meant:
             return False  # a module means nothing before its definition
         led = self._led(path, tree, token)
         if led is None:
-            return not self._rivals
+            return not self.rivals
         uids, outside = led
         if any(self._holds(uid) for uid in uids):
             return True
-        return not self._rivals and not outside
+        return not self.rivals and not outside
 
     def _led(self, path: str, tree: Tree, token: Occurrence) -> tuple[set[Uid], set[str]] | None:
         """What the whole path means that a token stands in; None where the compiler does not say."""

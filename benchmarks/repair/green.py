@@ -28,7 +28,7 @@ class Ground:
     name: str
     root: Path
     code: tuple[str, ...]
-    """Its OCaml files."""
+    """Its OCaml files; without those (`x.cppo.ml`) of which a preprocessor makes others."""
     tests: bool
     """Whether something of it is tested."""
 
@@ -91,7 +91,10 @@ def _looked_at(root: Path) -> tuple[tuple[str, ...], bool]:
         sorted(
             path.relative_to(root).as_posix()
             for path in root.rglob("*.ml*")
-            if path.suffix in (".ml", ".mli") and 200 < path.stat().st_size < 120_000 and _built(root, path)
+            if path.suffix in (".ml", ".mli")
+            and "." not in path.stem
+            and 200 < path.stat().st_size < 120_000
+            and _built(root, path)
         )
     )
     tests = any(
