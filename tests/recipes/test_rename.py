@@ -279,7 +279,7 @@ async def test_what_is_not_sure_is_asked_or_declined(tmp_path: Path) -> None:
         )
         assert await shop.ask("rename shape.ml to stack.ml") == snapshot("declined: lib/stack.ml exists already.")
         assert await shop.ask("rename label ~nope of Shape.scale to ~yes") == snapshot(
-            "declined: No function of this workspace has an argument ~nope."
+            "declined: value Shape.scale has no parameter nope."
         )
         assert await shop.ask("rename this to that") == snapshot(
             "declined: There is no name at that place; put the cursor on the name, or say it: `rename area to surface`."
