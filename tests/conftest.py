@@ -29,7 +29,7 @@ from blockbuster import BlockBuster
 
 from tests.support.ocaml_project import copy_project
 
-_NEEDS = {"dune": ("dune", "ocamlc"), "editor": ("emacs", "nvim", "hx", "tmux", "dune")}
+_NEEDS = {"dune": ("dune", "ocamlc"), "editor": ("emacs", "nvim", "hx", "tmux", "dune"), "workbench": ("code-server", "chromium")}
 _DROPPED = ("API_KEY", "_TOKEN", "_BASE_URL")
 
 hypothesis.settings.register_profile("aid", deadline=None, derandomize=bool(os.environ.get("CI")))  # noqa: TID251
@@ -166,7 +166,7 @@ def _nothing_blocks_the_loop(request: pytest.FixtureRequest, _loop_guard: BlockB
 def _tools_are_there(request: pytest.FixtureRequest) -> None:
     for marker, tools in _NEEDS.items():
         if request.node.get_closest_marker(marker) and (missing := [tool for tool in tools if shutil.which(tool) is None]):
-            pytest.fail(f"{', '.join(missing)} is not on PATH; ./dev test brings the tools along", pytrace=False)
+            pytest.fail(f"{', '.join(missing)} is not on PATH; ./dev editors brings the tools along", pytrace=False)
 
 
 @pytest.fixture
