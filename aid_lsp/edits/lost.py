@@ -5,6 +5,8 @@ from collections import Counter
 
 from aid_lsp.edits.anchor import Named
 
+_NAME = re.compile(r"(?<![\w'.])[^\W\d][\w']*")
+
 
 def lost_names(
     old_text: str, new_text: str, old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]
@@ -20,8 +22,14 @@ def lost_names(
     fresh = Counter((one.kind, one.name) for one in after) - Counter((one.kind, one.name) for one in before)
     if not left:
         return []
+    # a body without the name, so that it is known again under another one; nothing came, nothing was renamed
     came = Counter((one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh)
-    went = Counter((one.kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) in left)
+    bodies: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for one in before if came else ():
+        if (one.kind, one.name) in left:
+            bodies.setdefault((one.kind, one.name), []).append((one.kind, _anonymous(one, old_text)))
+    went = Counter(body for listed in bodies.values() for body in listed)
+    used_names = set(_NAME.findall(new_text)) if came else set[str]()
     declared = Counter(removed)
     names = Counter(name for _, name in [*left, *((one.kind, one.name) for one in after)])
     lost: list[str] = []
@@ -31,9 +39,9 @@ def lost_names(
             used = min(count, declared[spelling])
             declared[spelling] -= used
             count -= used
-        bodies = [(kind, _anonymous(one, old_text)) for one in before if (one.kind, one.name) == (kind, name)]
-        renamed = len(bodies) == 1 and _telling(bodies[0][1]) and went[bodies[0]] <= came[bodies[0]]
-        if count and not (renamed and not _mentions(new_text, name)):
+        own = bodies.get((kind, name), [])
+        renamed = len(own) == 1 and _telling(own[0][1]) and went[own[0]] <= came[own[0]]
+        if count and not (renamed and name.rpartition(".")[2] not in used_names):
             lost.append(f"{kind} {name}" if names[name] > 1 else name)
     return lost
 
@@ -41,10 +49,6 @@ def lost_names(
 def _telling(code: str) -> bool:
     """Whether a definition has so much of a body that it can be known again by it."""
     return len("".join(code.partition("=")[2].split())) >= 12
-
-
-def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"(?<![\w'.]){re.escape(name.rpartition('.')[2])}(?![\w'])", text) is not None
 
 
 def _anonymous(named: Named, text: str) -> str:

@@ -32,7 +32,8 @@ def speed() -> float:
 
 def hostile(*, quick: bool) -> tuple[float, str]:
     """Seconds of CPU for the slowest of several texts of 10 MB, and which it is; `quick` asks only `auto`."""
-    files = _Files({"lib/big.ml": _file(random.Random(3), 0, 0), "lib/dune": "(library (name big))\n"})
+    big = "".join(_file(random.Random(3), 0, index) for index in range(10))
+    files = _Files({"lib/big.ml": big, "lib/dune": "(library (name big))\n"})
     worst = (0.0, "")
     for name, (head, unit, tail) in _HOSTILE.items():
         text = (head + unit * ((_SIZE - len(head) - len(tail)) // len(unit)) + tail)[:_SIZE]

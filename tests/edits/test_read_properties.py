@@ -91,6 +91,14 @@ HOSTILE = {
 }
 
 
+def test_a_long_file_that_loses_all_its_definitions_takes_no_longer() -> None:
+    files = {"a.ml": "".join(f"let f_{number} x =\n  g x {number}\n\n" for number in range(6000))}
+    start = time.process_time()
+    found = reading("a.ml\n```ocaml\n" + "".join(f"let h_{number} = {number}\n" for number in range(6000)) + "```\n", files)
+    assert "lacks" in found.complaints[0].message
+    assert time.process_time() - start < 8
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_ten_megabytes_of_anything_take_seconds(name: str) -> None:
     start = time.process_time()
