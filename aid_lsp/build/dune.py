@@ -18,6 +18,7 @@ from aid_lsp.build.command import parse_command_output
 from aid_lsp.build.diagnostics import parse_output
 from aid_lsp.build.process import Kept, end_leftover
 from aid_lsp.build.rpc_diagnostics import from_rpc, merged
+from aid_lsp.build.test_places import at_their_tests
 from aid_lsp.build.toolchain import Toolchain
 from aid_lsp.workspace.diagnostic import Diagnostic
 
@@ -160,7 +161,8 @@ async def build_once(toolchain: Toolchain, folders: Folders, target: Target, *, 
     if target.command and code < 126:
         return Outcome(code == 0, await asyncio.to_thread(parse_command_output, output, folders.tree), output)
     if code in (0, 1):
-        return Outcome(code == 0, parse_output(output, folders.tree), output)
+        said = await asyncio.to_thread(at_their_tests, parse_output(output, folders.tree), folders.tree)
+        return Outcome(code == 0, said, output)
     return Lost(f"{whose} ended with exit code {code}: {_last_line(output)}")
 
 
@@ -226,7 +228,9 @@ class PassiveDune:
         known = await self._connection.request("diagnostics", deadline_s=10.0)
         if isinstance(known, rpc.RpcFailure):
             return Outcome(success=False, diagnostics=said, output=output) if said else Lost(known.message)
-        return Outcome(success=False, diagnostics=merged(said, from_rpc(known, self.folders.tree)), output=output)
+        both = merged(said, from_rpc(known, self.folders.tree))
+        both = await asyncio.to_thread(at_their_tests, both, self.folders.tree)
+        return Outcome(success=False, diagnostics=both, output=output)
 
     async def stop(self) -> None:
         """Ends it for certain."""

@@ -15,6 +15,7 @@ from aid_lsp.build.csexp import Sexp, items, text
 from aid_lsp.build.log import BuildLog
 from aid_lsp.build.rpc_diagnostics import enriched, from_rpc
 from aid_lsp.build.status import BuildState, BuildStatus, Source
+from aid_lsp.build.test_places import at_their_tests
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.view import View
 
@@ -133,7 +134,7 @@ class _Listener:
         return from_rpc(list(reports), self._root)
 
     def _in_full(self, diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-        return enriched(diagnostics, self._log.reports()) if diagnostics else ()
+        return at_their_tests(enriched(diagnostics, self._log.reports()), self._root) if diagnostics else ()
 
     def _say(self, tree: str = "") -> None:
         self._tell(BuildStatus(self._state, source=SOURCE, diagnostics=self._shown, tree=tree))

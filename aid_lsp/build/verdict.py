@@ -56,17 +56,17 @@ class Lint:
 
 @dataclass(frozen=True, slots=True)
 class Blast:
-    """How far a patch reaches, going by the dune files and the names that modules say: a bound, a function of tree and patch."""
+    """How far a patch reaches, going by the dune files and the names that modules say; a function of tree and patch."""
 
     modules: int
-    """At most so many modules are compiled again because of it."""
+    """About so many modules are compiled again because of it; copies that dune files make of sources do not count."""
     tests: tuple[str, ...] | None
     """The folders whose tests can turn out otherwise; None where that cannot be told, so all are run."""
 
     @property
     def sentence(self) -> str:
-        """For people: `reaches 3 modules at most, and the tests in test and lib/test`."""
-        modules = f"{self.modules} module{'' if self.modules == 1 else 's'} at most"
+        """For people: `reaches about 3 modules, and the tests in test, lib/test`."""
+        modules = f"about {self.modules} module{'' if self.modules == 1 else 's'}"
         if not self.tests:
             return f"reaches {modules}, and {'no test' if self.tests == () else 'all tests'}"
         folders = ", ".join(folder or "the root" for folder in self.tests[:5])

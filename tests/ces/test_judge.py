@@ -56,7 +56,7 @@ async def test_a_patch_climbs_to_its_first_red_tier(tmp_path: Path, rpc: bool) -
 
         verdict = await verdict_on(judge, WRONG)
         assert (verdict.state, verdict.tier) == ("red", Tier.TEST)
-        assert verdict.diagnostics[0].path == "test/dune"
+        assert (verdict.diagnostics[0].path, verdict.diagnostics[0].line) == ("test/test_shop.ml", 1)
         assert "Assert_failure" in verdict.diagnostics[0].message
 
 

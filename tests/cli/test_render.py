@@ -13,11 +13,11 @@ def printed(colour: bool = False) -> tuple[io.StringIO, Paper]:
 
 
 def test_what_a_patch_reaches_is_said() -> None:
-    assert Blast(1, ("test",)).sentence == "reaches 1 module at most, and the tests in test"
-    assert Blast(7, ()).sentence == "reaches 7 modules at most, and no test"
-    assert Blast(0, None).sentence == "reaches 0 modules at most, and all tests"
+    assert Blast(1, ("test",)).sentence == "reaches about 1 module, and the tests in test"
+    assert Blast(7, ()).sentence == "reaches about 7 modules, and no test"
+    assert Blast(0, None).sentence == "reaches about 0 modules, and all tests"
     many = Blast(2, tuple("abcdefg")).sentence
-    assert many == "reaches 2 modules at most, and the tests in a, b, c, d, e and 2 more folders"
+    assert many == "reaches about 2 modules, and the tests in a, b, c, d, e and 2 more folders"
 
 
 def test_a_verdict_says_how_far_how_long_and_what_is_wrong() -> None:
