@@ -263,7 +263,12 @@ def _unwrapped(site: Site, is_: str, wanted: str) -> Iterator[Repair]:
     for name in conversions.DROPPABLE:
         if inner.startswith(f"{name} ") and is_simple(rest := inner[len(name) :].strip()):
             call = re.fullmatch(r"\(([\w'.]+(?: (?:[\w'.]+|\([^()]*\)))+)\)", rest)
-            alone = site.node.parent is not None and site.node.parent.type in ("let_binding", "match_case", "let_expression")
+            alone = site.node.parent is not None and site.node.parent.type in (
+                "let_binding",
+                "match_case",
+                "let_expression",
+                "fun_expression",
+            )
             if alone and rest.startswith("(") and balanced(rest):
                 yield site.replace(site.span, rest[1:-1])
             yield site.replace(site.span, call[1] if call and not site.needs_parentheses() else rest)

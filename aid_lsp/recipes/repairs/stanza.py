@@ -63,6 +63,10 @@ def dune_errors(site: Site) -> Iterator[Repair]:
             new = name[:1].lower() + name[1:] if written.islower() else name
             if start >= 0:
                 yield site.replace(Span(start, start + len(module.group(1))), new)
+    unlisted = re.search(r'The name "([\w\']+)" is not listed in the \(modules\) field', site.message)
+    for stanza in stanzas(site.text) if unlisted is not None else ():
+        if unlisted is not None and stanza.span.start <= site.span.start <= stanza.span.end:
+            yield from _added(site, site.path, stanza, "modules", unlisted[1][:1].lower() + unlisted[1][1:])
     if "unclosed parenthesis" in site.message:
         yield from _closed(site)
     if any(words in site.message for words in ("supply at least one", "missing", "must be present", "Invalid library name")):

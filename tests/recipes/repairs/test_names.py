@@ -167,6 +167,19 @@ lib/dune
     )
 
 
+async def test_dune_is_told_of_the_module_that_a_program_is_named_after(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {"bin/dune": "(executable\n (name m)\n (modules ))\n", "bin/m.ml": "let () = print_int 1\n"},
+        snapshot("""\
+fix bin/dune:2: bin/dune: lists m
+bin/dune
+  -  (modules ))
+  +  (modules m))
+"""),
+    )
+
+
 async def test_not_module(tmp_path: Path) -> None:
     await check_fix(
         tmp_path,
