@@ -31,11 +31,11 @@ def lost_ends(site: Site) -> Iterator[Repair]:
         if site.text.startswith("\n\n\n", at) and _airy(site.text):
             at += 2
             stretch, new = Span(at, at), f"{end}\n"
-            if not Tree(kind_of(site.path), site.text[:at] + new + site.text[at:]).root.has_error:
+            if not Tree(kind_of(site.path), site.text[:at] + new + site.text[at:], site.tree).root.has_error:
                 yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
                 continue
         stretch, new = Span(at, at), f"\n{end}"
-        if not Tree(kind_of(site.path), site.text[:at] + new + site.text[stretch.end :]).root.has_error:
+        if not Tree(kind_of(site.path), site.text[:at] + new + site.text[stretch.end :], site.tree).root.has_error:
             yield Repair(site.path, {stretch: new}, f"`end` is put in for `{opening.text}`")
 
 
