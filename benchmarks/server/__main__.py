@@ -1,4 +1,4 @@
-"""What the server takes for a keystroke, code actions, a command and its own part of a proposal; its memory."""
+"""What the server takes for a keystroke, code actions, a command, a question and its own part of a proposal; its memory."""
 
 import argparse
 import asyncio
@@ -15,6 +15,7 @@ from aid_lsp.app import name_of
 from aid_lsp.proposals.ledger import Ledger
 from benchmarks.front.site import PROFILE, Site, new_site
 from benchmarks.report import Report, below, machine, memory_mb, milliseconds, quantile
+from benchmarks.server.page import ask_on_page
 from benchmarks.workspace import generate
 from tests.support.lsp_client import Client
 from tests.support.openai_server import OpenAIServer
@@ -180,6 +181,16 @@ async def _proposals(report: Report) -> None:
     report.bars.append(below("daemon-open", busy, 400, " MB"))
 
 
+async def _page(report: Report) -> None:
+    """Questions on the conversation page."""
+    async with OpenAIServer() as server:
+        env = {"AID_MODEL": "scripted", "AID_MODEL_URL": server.url}
+        async with _editor(2_000, env) as (editor, paths):
+            editor.open(paths[0])
+            await editor.actions(paths[0], 1)
+            await ask_on_page(editor.client, server, editor.uri(paths[0]), report)
+
+
 def _used(editor: _Editor, path: str) -> str:
     text = "\n".join(editor.texts[path])
     return text.partition("let other = ")[2].partition("let other = ")[2].partition(".step")[0]
@@ -204,7 +215,7 @@ def _timings(site: Site) -> dict[str, float]:
     return {**proposal.timings, **proposal.verdict.timings}
 
 
-_PARTS = {"keystrokes": _keystrokes, "actions": _code_actions, "proposals": _proposals}
+_PARTS = {"keystrokes": _keystrokes, "actions": _code_actions, "proposals": _proposals, "page": _page}
 
 
 def main() -> int:

@@ -144,6 +144,18 @@ async def test_what_was_said_before_goes_along(connect: Connect, workspaces: lis
         assert editor.shown == []
 
 
+async def test_a_question_in_a_comment_is_answered_on_the_page(connect: Connect) -> None:
+    async with connect("helix_25.01") as editor:
+        editor.open("lib/shape.ml")
+        editor.type("lib/shape.ml", "(* AID: is area total? *)\n", before="let area")
+        title = "AID: answer on the page: is area total?"
+        assert (await editor.titles("lib/shape.ml", "(* AID"))[:2] == [title, "AID: is area total?"]
+        await editor.run(title, "lib/shape.ml", "(* AID")
+        page = Path((await editor.said("the page is ")).removeprefix("AID: the page is "))
+        await idle(editor)
+        assert "@lib/shape.ml:3\n\nis area total?\n\n## AID, " in await asyncio.to_thread(page.read_text)
+
+
 async def test_two_editors_on_one_page_and_users_who_type(
     connect: Connect, tmp_path: Path, workspaces: list[ScriptedWorkspace]
 ) -> None:

@@ -1,5 +1,6 @@
 """textDocument/codeAction: what AID can do here and now. Cheap: no model, no build, nothing to resolve.
 
+    on a question `(* AID: …? *)`    AID: answer on the page: <text>
     on an instruction comment        AID: <text>                          with an open proposal: AID: refine proposal N: <text>
     on an error                      AID: fix this error
     where a test prints otherwise    AID: promote test output
@@ -127,6 +128,9 @@ def _on_comment(
         "instruction": comment.instruction,
         "comment": True,
     }
+    if comment.instruction.endswith("?"):
+        question = {"uri": document.uri, "range": argument["range"], "version": document.version, "question": comment.instruction}
+        yield action(session, f"AID: answer on the page: {_short(comment.instruction)}", "aid.ask", question, asks_model=True)
     for proposal in proposals[:1]:
         if comment.instruction not in (proposal.request.instruction, *proposal.request.earlier):
             title = f"AID: refine proposal {proposal.id}: {_short(comment.instruction)}"

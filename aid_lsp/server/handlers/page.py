@@ -203,7 +203,8 @@ async def _show(session: Session, workspace: Workspace, line: int | None) -> Non
     path: Path = workspace.page.path
     if line is None and any(document.path == path for document in session.documents):
         return
-    await session.show(path, line)
+    if not await session.show(path, line) and not session.client.review:
+        session.say(f"AID: the page is {path}")
 
 
 def _line_of(text: str) -> int:
