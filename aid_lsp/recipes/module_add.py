@@ -118,7 +118,7 @@ class AddModule:
         main = module_name(f"{library}.ml")
         reached = f"{main}.{self.name}" if stanza.wrapped and main != self.name else self.name
         name = f"test_{self.name[:1].lower()}{self.name[1:]}"
-        content = f"(* TODO: say what {self.name} does. *)\nmodule _ = {reached}\n"
+        content = f"(** TODO: say what {self.name} does. *)\nmodule _ = {reached}\n"
         for path in paths:
             if path.rpartition("/")[2] != "dune":
                 continue

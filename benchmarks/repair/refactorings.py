@@ -62,12 +62,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="./dev bench repair refactorings", description=(__doc__ or "").partition("\n")[0], allow_abbrev=False
     )
-    parser.add_argument("--quick", action="store_true", help="one small project, six of each")
+    parser.add_argument("--quick", action="store_true", help="one small project, three of each")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every refactoring and what became of it")
     parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="change these repositories instead")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--renames", type=int, help="how many in all (default 200; 6 with --quick)")
-    parser.add_argument("--parameters", type=int, help="how many in all (default 100; 6 with --quick)")
+    parser.add_argument("--renames", type=int, help="how many in all (default 200; 3 with --quick)")
+    parser.add_argument("--parameters", type=int, help="how many in all (default 100; 3 with --quick)")
     parser.add_argument("--show", action="store_true", help="print what does not end green")
     return asyncio.run(_run(parser.parse_args(arguments)))
 
@@ -75,8 +75,8 @@ def main(arguments: Sequence[str]) -> int:
 async def _run(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     wanted = {
-        "rename": options.renames if options.renames is not None else (6 if options.quick else 200),
-        "parameter": options.parameters if options.parameters is not None else (6 if options.quick else 100),
+        "rename": options.renames if options.renames is not None else (3 if options.quick else 200),
+        "parameter": options.parameters if options.parameters is not None else (3 if options.quick else 100),
     }
     outcomes: list[Outcome] = []
     used: list[str] = []
