@@ -243,10 +243,18 @@ What it writes on a page is applied quietly.  PARAMS has the edit."
     (cond ((not (aid--ours-p server)) (cl-call-next-method))
           ((seq-every-p #'aid--page-p uris)
            (let ((inhibit-message t) message-log-max eglot-confirm-server-edits)
-             (cl-call-next-method)))
+             (prog1 (cl-call-next-method)
+               (mapc #'aid--tell uris))))
           ((or aid-confirm-accepted (not (string-prefix-p "AID" label)))
            (cl-call-next-method))
           (t (let (eglot-confirm-server-edits) (cl-call-next-method))))))
+
+(defun aid--tell (uri)
+  "Send the server at once the present text of the page at URI.
+Eglot alone would wait until Emacs idles, and so would the next words."
+  (when-let* ((buffer (find-buffer-visiting (aid--path uri))))
+    (with-current-buffer buffer
+      (when (eglot-managed-p) (eglot--signal-textDocument/didChange)))))
 
 (defun aid--uri (&optional file)
   "The URI of FILE, or of this buffer's."
@@ -314,7 +322,19 @@ If there is none, of the next one in this buffer, else of one elsewhere."
   "Ask QUESTION about the code at point or in the region.
 The answer is written on the page while it comes."
   (interactive (list (aid--read "question")))
-  (aid--on-page "aid.ask" (list :question question)))
+  (let ((server (aid--connection))
+        (asked `(:question ,question :open :json-false ,@(aid--place))))
+    ;; The page is opened first, so that the answer comes into its buffer.
+    (aid--execute "aid.page"
+                  `(:open :json-false
+                    ,@(and buffer-file-name (list :uri (aid--uri))))
+                  (lambda (page)
+                    (aid--visit (plist-get page :uri) nil server)
+                    (aid--execute
+                     "aid.ask" asked
+                     (lambda (answer)
+                       (aid--visit (plist-get answer :uri)
+                                   (plist-get answer :line) server)))))))
 
 (defun aid-cancel ()
   "Stop everything that AID is doing."
@@ -471,6 +491,7 @@ prefix argument asks for that; without, the text says it."
                           (completing-read
                            "As: " '("ask" "change" "refine") nil t))))
   (save-buffer)
+  (when (eq (window-buffer) (current-buffer)) (recenter 2))
   (if-let* ((number (aid--page-number)))
       (aid--job "aid.refine" (list :proposal number :uri (aid--uri))
                 #'aid--offered)
@@ -495,7 +516,9 @@ SERVER is the page's.  With SELECT go there."
                 (window (if select (get-buffer-window (pop-to-buffer buffer))
                           (display-buffer buffer))))
       (set-window-point window point)
-      (when (stringp where) (set-window-start window point)))))
+      ;; What comes is written below: let it come into sight.
+      (unless (and select (not (stringp where)))
+        (set-window-start window point)))))
 
 (defun aid--attach ()
   "Have the server see this page as an open document.
@@ -544,7 +567,8 @@ Where Eglot cannot do that, follow the page's file."
       (unless (if forward (re-search-forward "^@@ " nil t)
                 (re-search-backward "^@@ " nil t))
         (user-error "There is no further diff"))
-      (beginning-of-line))))
+      (beginning-of-line)))
+  (when (eq (window-buffer) (current-buffer)) (recenter 2)))
 
 (defun aid-previous-diff (&optional count)
   "Move to the previous hunk of the page, COUNT times."

@@ -37,7 +37,7 @@ class Helix:
                 (home / "helix" / name).write_text((CHECKOUT / "clients" / "helix" / name).read_text("utf-8"))
         else:
             (home / "helix" / "languages.toml").write_text(LANGUAGES.format(python=sys.executable))
-        self.screen = Screen(("hx", file), project, environment(XDG_CONFIG_HOME=str(home), **env))
+        self.screen = Screen(("hx", file), project, environment(**{**env, "XDG_CONFIG_HOME": str(home)}))
 
     async def __aenter__(self) -> "Helix":
         await self.screen.__aenter__()

@@ -284,8 +284,13 @@ end
 
 function commands.ask(words, call)
   ask('question', words, function(question)
-    M.execute('aid.ask', with({ question = question, open = false }, call), function(answer)
-      visit(answer.uri, answer.line)
+    local asked = with({ question = question, open = false }, call)
+    -- The page is opened first, so that the answer comes into its buffer.
+    M.execute('aid.page', { uri = asked.uri, open = false }, function(page)
+      visit(page.uri)
+      M.execute('aid.ask', asked, function(answer)
+        visit(answer.uri, answer.line)
+      end)
     end)
   end)
 end

@@ -1,0 +1,1 @@
+"""How soon an editor shows that a key was pressed."""
