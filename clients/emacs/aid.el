@@ -334,7 +334,17 @@ The answer is written on the page while it comes."
                      "aid.ask" asked
                      (lambda (answer)
                        (aid--visit (plist-get answer :uri)
-                                   (plist-get answer :line) server)))))))
+                                   (plist-get answer :line) server)
+                       (puthash (plist-get answer :job)
+                                (lambda (_) (aid--save (plist-get answer :uri)))
+                                aid--waiting)))))))
+
+(defun aid--save (uri)
+  "Save the page at URI, quietly."
+  (when-let* ((buffer (find-buffer-visiting (aid--path uri))))
+    (with-current-buffer buffer
+      (let ((inhibit-message t))
+        (when (buffer-modified-p) (save-buffer))))))
 
 (defun aid-cancel ()
   "Stop everything that AID is doing."
@@ -499,7 +509,7 @@ prefix argument asks for that; without, the text says it."
               `(:uri ,(aid--uri) :position ,(aid--position (point))
                      ,@(and as (list :as as)))
               (lambda (job)
-                (when (buffer-modified-p) (save-buffer))
+                (aid--save (aid--uri))
                 (message "AID: %s" (plist-get job :message))))))
 
 (defun aid--visit (uri where server &optional select)

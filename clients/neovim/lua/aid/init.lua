@@ -21,7 +21,7 @@ function M.setup(options)
     capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
       experimental = { aid = { status = true, inputBox = true, review = true } },
     }),
-    handlers = { ['aid/status'] = M.heard },
+    handlers = { ['aid/status'] = M.heard, ['workspace/applyEdit'] = M.apply },
   }, options or {})
   if vim.lsp.config and vim.lsp.enable then -- Neovim 0.11
     vim.lsp.config('aid', config)
@@ -48,6 +48,14 @@ function M.setup(options)
       start(buffer)
     end
   end
+end
+
+---Applies an edit as Neovim does; what is written on a page while an answer comes is not told one by one.
+function M.apply(problem, params, context, ...)
+  if params.label == 'AID: the page' then
+    params.label = nil
+  end
+  return vim.lsp.handlers['workspace/applyEdit'](problem, params, context, ...)
 end
 
 ---The server of a buffer, else any that runs.
@@ -224,6 +232,7 @@ local function visit(uri, line)
     vim.api.nvim_set_current_win(window)
   end
   vim.api.nvim_win_set_cursor(0, { math.min((line or 0) + 1, vim.api.nvim_buf_line_count(buffer)), 0 })
+  vim.wo[0][0].linebreak = true
   for key, command in pairs({ ['<CR>'] = 'send', ga = 'accept', gh = 'accept hunk', gr = 'reject', gc = 'refine' }) do
     vim.keymap.set('n', key, '<Cmd>AID ' .. command .. '<CR>', { buffer = buffer, desc = 'AID: ' .. command })
   end
@@ -231,6 +240,15 @@ local function visit(uri, line)
     vim.keymap.set('n', key, function()
       vim.fn.search('^@@ ', flags)
     end, { buffer = buffer, desc = 'AID: next or previous hunk' })
+  end
+end
+
+---Saves a page when its answer is whole.
+local function save(uri)
+  return function()
+    vim.api.nvim_buf_call(vim.uri_to_bufnr(uri), function()
+      vim.cmd('silent! update')
+    end)
   end
 end
 
@@ -289,6 +307,7 @@ function commands.ask(words, call)
     M.execute('aid.page', { uri = asked.uri, open = false }, function(page)
       visit(page.uri)
       M.execute('aid.ask', asked, function(answer)
+        waiting[answer.job] = save(answer.uri)
         visit(answer.uri, answer.line)
       end)
     end)
@@ -307,7 +326,8 @@ function commands.send(words)
     return M.job('aid.refine', { proposal = number, uri = vim.uri_from_bufnr(0) }, offered)
   end
   local position = vim.lsp.util.make_position_params(0, M.client() and M.client().offset_encoding or 'utf-16').position
-  M.job('aid.send', { uri = vim.uri_from_bufnr(0), position = position, as = words ~= '' and words or nil })
+  local uri = vim.uri_from_bufnr(0)
+  M.job('aid.send', { uri = uri, position = position, as = words ~= '' and words or nil }, save(uri))
 end
 
 function commands.append(words, call)
