@@ -92,4 +92,4 @@ async def test_emacs_stays_awake_while_a_model_says_nothing(forest: Path, tmp_pa
             await emacs.screen.settles()
     ticks = json.loads((forest / "lib" / "ticks.json").read_text())
     assert ticks["seconds"] > 3.0
-    assert ticks["longest"] < 1.0, ticks
+    assert ticks["longest"] < 2.0, ticks  # seconds; some hundredths on a machine that is not busy
