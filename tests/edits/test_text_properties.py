@@ -84,7 +84,8 @@ def test_a_rebase_keeps_what_both_sides_kept(base: str, ours: str, theirs: str) 
         return
     kept = split_lines(merged)
     for line in set(split_lines(base)):
-        least = min(split_lines(text).count(line) for text in (base, ours, theirs))
-        assert sum(one == line or one.rstrip("\r\n") == line for one in kept) >= min(least, 1) or least == 0
+        # of two alike each side may take away another one
+        if split_lines(base).count(line) == 1 and line in split_lines(ours) and line in split_lines(theirs):
+            assert any(line in (one, one.rstrip("\r\n")) for one in kept)
     mirrored = rebase(base, theirs, ours)
     assert mirrored == merged
