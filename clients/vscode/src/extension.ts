@@ -1,7 +1,8 @@
 // AID in VS Code: starts the server, shows what it says, reports what the user decides. All logic is in the server.
-import { commands, type ExtensionContext, languages, Uri, window, workspace } from 'vscode';
+import { commands, type ExtensionContext, languages, window, workspace } from 'vscode';
 import { Chips, plain, said } from './chips';
 import { Desk, keyOf, told } from './desk';
+import { openPage } from './page';
 import type { Proposal } from './protocol';
 import { Review } from './review';
 import { Server } from './server';
@@ -58,7 +59,7 @@ export function activate(context: ExtensionContext): void {
     commands.registerCommand('aid.describe', (text?: unknown) => sidebar.describe(undefined, typeof text === 'string' ? text : undefined)),
     commands.registerCommand('aid.fixHere', () => told(fixHere(desk))),
     commands.registerCommand('aid.stop', () => told(server.run('aid.cancel'))),
-    commands.registerCommand('aid.openPage', () => told(openPage(server))),
+    commands.registerCommand('aid.openPage', () => told(openPage(server, 'aid.page', here()))),
     commands.registerCommand('aid.client.restart', () => told(server.start())),
     commands.registerCommand('aid.client.log', () => log.show()),
   );
@@ -84,9 +85,8 @@ async function fixHere(desk: Desk): Promise<void> {
   await desk.ask('aid.fix', { uri: editor.document.uri.toString(), range: plain(error.range), version: editor.document.version, diagnostic: said(error) });
 }
 
-async function openPage(server: Server): Promise<void> {
+/** The place of the cursor, where that is in a file. */
+function here(): object {
   const editor = window.activeTextEditor;
-  const where = editor?.document.uri.scheme === 'file' ? { uri: editor.document.uri.toString(), range: plain(editor.selection) } : {};
-  const { uri } = await server.run<{ uri: string }>('aid.page', { ...where, open: false });
-  await window.showTextDocument(Uri.parse(uri), { preview: false });
+  return editor?.document.uri.scheme === 'file' ? { uri: editor.document.uri.toString(), range: plain(editor.selection) } : {};
 }

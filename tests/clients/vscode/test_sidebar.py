@@ -1,5 +1,6 @@
 """The sidebar and the review beyond the plain job: parts, refining, cancelling, chips, history, the keyboard, a missing server."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -90,6 +91,15 @@ async def test_parts_are_taken_and_the_rest_refined(tmp_path: Path, vsix: Path) 
             await code.gone("2")
             await code.no_review()
             assert "(** A" not in (forest / "lib/tree.ml").read_text("utf-8").partition("\n")[0]
+
+            # A question is answered on the Markdown page.
+            model.enqueue("It visits **parents** before their children.")
+            await code.type_into_sidebar("In which order does walk go?")
+            await code.page.keyboard.press("Control+Enter")
+            await code.page.locator('.tab.active[data-resource-name$=".md"]').wait_for()
+            await code.page.locator(".monaco-editor .view-line", has_text=re.compile(r"parents\*\*\sbefore")).first.wait_for()
+            await code.shot("page")
+
     reported = [event["event"] for event in events("ClientReported", forest) if event["event"] not in ("opened", "shown")]
     assert reported == ["partly-accepted", "partly-accepted", "refined", "rejected"]
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { commands, type ExtensionContext, languages, Uri, type WebviewView, type WebviewViewProvider, window } from 'vscode';
 import type { Chips } from '../chips';
 import { type Desk, keyOf, told } from '../desk';
+import { openPage } from '../page';
 import type { Review } from '../review';
 import type { Server } from '../server';
 import type { FromPage, Shown, ToPage } from './messages';
@@ -82,7 +83,7 @@ export class Sidebar implements WebviewViewProvider {
     try {
       const proposal = refine === undefined ? undefined : this.desk.find(refine);
       if (proposal) await this.desk.refine(proposal, text);
-      else if (ask) await this.desk.ask('aid.ask', { ...where, question: text, open: true });
+      else if (ask) await openPage(this.server, 'aid.ask', { ...where, question: text });
       else await this.desk.ask('aid.change', { ...where, instruction: text, attachments });
     } catch (error) {
       this.post({ failed: true });
