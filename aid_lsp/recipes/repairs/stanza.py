@@ -75,7 +75,8 @@ def dune_errors(site: Site) -> Iterator[Repair]:
 
 def _fields(site: Site) -> Iterator[Repair]:
     """A field that dune does not know and that is called nearly like one it does."""
-    for match in re.finditer(r"(?m)^\s+\(([a-z_]+)\b|\s\(([a-z_]+)\s", site.text):
+    found = list(re.finditer(r"(?m)^\s+\(([a-z_]+)\b|\s\(([a-z_]+)\s", site.text))
+    for match in sorted(found, key=lambda match: (match.start() < site.span.start, match.start())):  # its own stanza's first
         group = 1 if match[1] else 2
         for name in difflib.get_close_matches(match[group], _FIELDS, 1, 0.6):
             if match[group] not in _FIELDS:
