@@ -25,7 +25,7 @@ def main() -> int:
     options = parser.parse_args()
     report = Report(options.seed, options.quick)
     print(f"judge: seed {report.seed}, {machine()}", flush=True)
-    chosen = options.only or _PARTS[:1] if options.quick else _PARTS
+    chosen = options.only or (_PARTS[:1] if options.quick else _PARTS)
     asyncio.run(run(report, chosen, options.rounds))
     return 0 if report.finish(options.json) else 1
 
