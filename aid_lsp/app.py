@@ -171,7 +171,7 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
             f"AID's state folder {state} cannot be made: {error.strerror}. Set AID_STATE to another folder."
         ) from error
     lanes = cache_folder() / "lanes" / name_of(root)
-    return Workspace(
+    workspace = Workspace(
         root=root,
         settings=settings,
         state=state,
@@ -182,6 +182,8 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
         context=Engine(root, state / "index.db"),
         page=Page(state / "pages" / "AID.md", root.name),
     )
+    workspace.build.heard = workspace.context.touch
+    return workspace
 
 
 def _follow_settings(settings: Settings) -> FollowSettings:

@@ -9,6 +9,7 @@ The lane is a further one beside the judge's, so that a proposal's tests never h
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,6 +58,8 @@ class Follower:
         self._lanes = lanes
         self._cache = cache or lanes.parent / "dune-cache"
         self._settings = settings or FollowSettings()
+        self.heard: Callable[[], None] = lambda: None
+        """Called when files changed on disk, and once at the beginning."""
         self._dirty = asyncio.Event()
         self._user_s_dune = asyncio.Event()
         """Set when the user's dune may have come or gone."""
@@ -102,6 +105,7 @@ class Follower:
                 self._user_s_dune.set()
             if not paths or not all(path.startswith("_build") for path in paths):
                 self._dirty.set()
+                self.heard()
         _log.warning("changes in %s are seen only when an editor saves", self.root)
 
     async def _listen_to_user_s_dune(self) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from aid_lsp.context.rules import are_rules
 from aid_lsp.context.scene import Scene, reveals_key
 from aid_lsp.context.snippet import MUST, Snippet
 from aid_lsp.edits.lines import Span
@@ -21,8 +22,9 @@ _IN_VAIN = 60
 """So many snippets in a row that do not fit, and the rest is not tried."""
 
 
-def blend(scene: Scene, offered: Mapping[str, Iterable[Snippet]]) -> tuple[Snippet, ...]:
-    """Keeps what fits; the result is ordered by file (the one with the likeliest snippet first), then by place.
+def blend(scene: Scene, offered: Mapping[str, Iterable[Snippet]], *, likeliest_last: bool = False) -> tuple[Snippet, ...]:
+    """Keeps what fits; the result is ordered by file, then by place: house rules, which stay the same from request to request, and
+    then the file with the likeliest snippet first, or last.
 
     A snippet that does not fit is left out whole, so that cuts lie where the strategies put them, at definitions.
     """
@@ -43,8 +45,12 @@ def blend(scene: Scene, offered: Mapping[str, Iterable[Snippet]]) -> tuple[Snipp
         kept[snippet.path] = joined
         left -= price
         in_vain = 0
-    files = sorted(kept.values(), key=lambda of_file: -max(snippet.evidence for snippet in of_file))
-    return tuple(snippet for of_file in files for snippet in of_file)
+    sign = 1 if likeliest_last else -1
+
+    def place(path: str) -> tuple[bool, float]:
+        return (not are_rules(path), sign * max(snippet.evidence for snippet in kept[path]))
+
+    return tuple(snippet for path in sorted(kept, key=place) for snippet in kept[path])
 
 
 def _added_up(offered: Mapping[str, Iterable[Snippet]]) -> list[Snippet]:

@@ -1,7 +1,7 @@
 """The context engine of one workspace: its index on disk and its history, kept up, and what a request should be shown of it.
 
 Engine(root, state / "index.db") ── gather(request, budget) ──▶ snippets
-                                 ── warm(view)              ──▶ the index, before anybody asks
+                                 ── warm(view), touch()     ──▶ the index, before anybody asks
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
 
+_PAUSE_S = 0.5
+
 
 @dataclass
 class Engine:
@@ -30,6 +32,8 @@ class Engine:
     file: Path | None = None
     """Where the index is kept; None keeps it in memory."""
     _index: Index | None = field(default=None, init=False, repr=False)
+    _stale: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
+    _following: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
     _history: History = field(default_factory=History, init=False, repr=False)
 
     async def gather(
@@ -66,6 +70,22 @@ class Engine:
 
         await asyncio.to_thread(refresh)
 
+    def touch(self) -> None:
+        """Says that files changed on disk: the index is brought up to them in the background. Call it in the event loop."""
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow(), name="follow the workspace")
+        self._stale.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            try:
+                await self.warm(await asyncio.to_thread(View.freeze, self.root))
+            except OSError as error:
+                _log.info("the index of %s is not kept up: %s", self.root, error)
+            await asyncio.sleep(_PAUSE_S)  # while a branch is checked out, many changes come one after the other
+
     def _opened(self) -> Index:
         if self._index is None:
             try:
@@ -76,7 +96,11 @@ class Engine:
         return self._index
 
     async def close(self) -> None:
-        """Closes the index."""
+        """Stops what it started, closes the index."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait({self._following})
+            self._following = None
         if self._index is not None:
             await asyncio.to_thread(self._index.close)
             self._index = None

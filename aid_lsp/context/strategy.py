@@ -28,6 +28,7 @@ from aid_lsp.context.index import Index
 from aid_lsp.context.mentions import Mentions
 from aid_lsp.context.near import Near
 from aid_lsp.context.referred import Referred
+from aid_lsp.context.rules import Rules
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.similar import Similar
 from aid_lsp.context.snippet import Count, Snippet, estimate
@@ -60,7 +61,7 @@ class Strategy(Protocol):
 
 STRATEGIES: tuple[Strategy, ...] = (
     *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers()),
-    *(Referred(), Mentions(), Similar(), Together()),
+    *(Referred(), Mentions(), Similar(), Together(), Rules()),
 )
 """Those that come with AID; a place makes the first ones strong, an instruction alone the last."""
 
@@ -87,16 +88,24 @@ def gather(
     strategies: Sequence[Strategy] = STRATEGIES,
     index: Index | None = None,
     history: History = History(),  # noqa: B008 frozen
+    likeliest_last: bool = False,
 ) -> tuple[Snippet, ...]:
     """What the model should see, within the budget; never raises. Reads and parses files: call it off the event loop.
 
     `diagnostics` are those of the last attempt, beside the request's own. The index is brought up to the request's view; without one,
-    one is made for this call.
+    one is made for this call. With `likeliest_last` the place's own file comes last, as some models like it.
     """
     if index is None:
         with closing(Index()) as index:
             return gather(
-                request, budget_tokens, diagnostics=diagnostics, count=count, strategies=strategies, index=index, history=history
+                request,
+                budget_tokens,
+                diagnostics=diagnostics,
+                count=count,
+                strategies=strategies,
+                index=index,
+                history=history,
+                likeliest_last=likeliest_last,
             )
     scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history)
     offered: dict[str, list[Snippet]] = {}
@@ -107,7 +116,7 @@ def gather(
                 offered[strategy.name] = list(strategy.find(scene))
             except Exception:  # noqa: BLE001 context makes a proposal better; its absence must not prevent one
                 _log.warning("the context strategy %s failed", strategy.name, exc_info=True)
-        return blend(scene, offered)
+        return blend(scene, offered, likeliest_last=likeliest_last)
     except Exception:  # noqa: BLE001 the same
         _log.warning("no context could be gathered", exc_info=True)
         return ()
