@@ -8,12 +8,14 @@ import time
 from dataclasses import dataclass, field
 
 from aid_lsp.build.toolchain import dotted, find_toolchain
+from aid_lsp.context.blend import HEADER_TOKENS
 from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.engine import Engine
 from aid_lsp.context.facts import facts
-from aid_lsp.context.snippet import Snippet
+from aid_lsp.context.snippet import Snippet, estimate
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.edits.diff import stat
+from aid_lsp.edits.lines import Lines
 from aid_lsp.edits.patch import Complaint, Patch
 from aid_lsp.edits.read import read
 from aid_lsp.models.model import Answer, Model
@@ -21,7 +23,7 @@ from aid_lsp.ocaml.anchor import OCamlAnchor
 from aid_lsp.proposals.answer_format import format_for
 from aid_lsp.proposals.compose import compose
 from aid_lsp.proposals.paths import path_complaints
-from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.recipes.proposer import Attempt, Draft, Report, Shown
 from aid_lsp.settings import ModelSettings
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
@@ -87,6 +89,7 @@ class ModelProposer:
             answer.input_tokens,
             answer.output_tokens,
             timings,
+            _as_shown(request, snippets),
         )
 
     async def _gather(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> list[tuple[Snippet, ...]]:
@@ -171,6 +174,21 @@ class _Progress:
         if at_once or now - self.told >= _BETWEEN_REPORTS_S:
             self.told = now
             self.report(line)
+
+
+def _as_shown(request: Request, turns: list[tuple[Snippet, ...]]) -> tuple[Shown, ...]:
+    texts = {snippet.path: Lines(request.view.text(snippet.path) or "") for turn in turns for snippet in turn}
+    return tuple(
+        Shown(
+            snippet.path,
+            texts[snippet.path].position(snippet.span.start)[0] + 1,
+            texts[snippet.path].position(max(snippet.span.start, snippet.span.end - 1))[0] + 1,
+            estimate(snippet.text) + HEADER_TOKENS,
+            snippet.why,
+        )
+        for turn in turns
+        for snippet in turn
+    )
 
 
 def _covers(whole: Snippet, part: Snippet) -> bool:

@@ -16,6 +16,18 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece of the workspace that a model was shown: where it is and why, not its text."""
+
+    path: str
+    first_line: int
+    """From 1."""
+    last_line: int
+    tokens: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One try at a patch; without a patch it says why there is none."""
 
@@ -33,6 +45,8 @@ class Draft:
     output_tokens: int = 0
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
     """Seconds by stage, where there are stages: gather, ask, read."""
+    shown: tuple[Shown, ...] = ()
+    """What the model was shown for it, what earlier rounds had shown included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ REFINE_HEADING = "## Refine"
 _MARKER = re.compile(r"^[ \t]*(?:\(\*+[ \t]*)?AID[ \t]*:(.*)$", re.IGNORECASE)
 _NAME = re.compile(r"proposal-([1-9][0-9]{0,8})\.md")
 _LONGEST_OUTPUT = 8_000
+_MOST_SHOWN = 40
 
 ACTION_KEYS: Mapping[str, str] = {
     "eglot": "`M-x eglot-code-actions`",
@@ -135,6 +136,7 @@ def render_page(proposal: Proposal, client: Client, wish: str = "") -> str:
         *(render_change(patch, change) for change in patch.changes),
         *_complaints(proposal),
         *_output(proposal.verdict),
+        *_shown(proposal),
         *([REFINE_HEADING, _refine(proposal, wish)] if proposal.outcome == "open" else []),
     ]
     return "\n\n".join(part for part in parts if part) + ("" if proposal.outcome == "open" else "\n")
@@ -225,6 +227,18 @@ def _complaints(proposal: Proposal) -> list[str]:
         for complaint in proposal.complaints
     ]
     return ["## What of the answer could not be used", "\n".join(items)]
+
+
+def _shown(proposal: Proposal) -> list[str]:
+    shown = proposal.best.draft.shown if proposal.best else ()
+    if not shown:
+        return []
+    items = [
+        f"- `{piece.path}:{piece.first_line}-{piece.last_line}` ({piece.tokens} tokens): {' '.join(piece.why.split())}"
+        for piece in shown[:_MOST_SHOWN]
+    ]
+    more = [f"- and {len(shown) - _MOST_SHOWN} more"] if len(shown) > _MOST_SHOWN else []
+    return [f"## What the model was shown: {sum(piece.tokens for piece in shown)} tokens", "\n".join((*items, *more))]
 
 
 def _output(verdict: Verdict | None) -> list[str]:

@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 
 from aid_lsp.build.verdict import Lint
+from aid_lsp.edits.lines import Span
 from aid_lsp.errors import ModelFailed
 from aid_lsp.models.model import Answer
 from aid_lsp.models.scripted import ScriptedModel
 from aid_lsp.proposals.ask_model import MOST_LINES, ModelProposer
 from aid_lsp.proposals.propose import propose
 from aid_lsp.recipes.proposer import Draft
+from aid_lsp.server.capabilities import Client
+from aid_lsp.server.pages import render_page
 from aid_lsp.settings import ModelSettings
-from aid_lsp.workspace.request import Request
+from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import Buffer, View
 from tests.support.judge import GREEN, ScriptedJudge, error, red
 
@@ -205,3 +208,14 @@ async def test_definitions_are_spliced_for_small_models() -> None:
     draft = await proposer.draft(request(files), (), lambda line: None)
     assert draft.patch is not None
     assert draft.patch.changes[0].after == "(* keep *)\nlet a = 1\n\nlet area w h = h * w\n"
+
+
+async def test_a_draft_says_what_the_model_was_shown_and_the_page_too() -> None:
+    asked = request(place=Place("lib/shape.ml", Span(0, 0)))
+    proposal = await propose(asked, [ModelProposer(ScriptedModel().enqueue(GOOD), SETTINGS)], ScriptedJudge())
+    assert proposal.best is not None
+    (shape, *_) = proposal.best.draft.shown
+    assert (shape.path, shape.first_line, shape.last_line) == ("lib/shape.ml", 1, 1)
+    assert shape.tokens > 0
+    page = render_page(replace(proposal, id="7"), Client())
+    assert f"- `lib/shape.ml:1-1` ({shape.tokens} tokens): {shape.why}" in page
