@@ -510,6 +510,9 @@ prefix argument asks for that; without, the text says it."
                      ,@(and as (list :as as)))
               (lambda (job)
                 (aid--save (aid--uri))
+                (when-let* ((made (plist-get job :proposal)))
+                  (puthash made (float-time) aid--shown)
+                  (aid--report made "shown"))
                 (message "AID: %s" (plist-get job :message))))))
 
 (defun aid--visit (uri where server &optional select)

@@ -70,7 +70,7 @@ test/test_tree.ml
   - walk (fun name -> seen := name :: !seen) { name = "oak"; children = [ leaf "acorn" ] };
   + walk ~depth:5 (fun name -> seen := name :: !seen) { name = "oak"; children = [ leaf "acorn" ] };\
 """)
-    assert reported(state) == snapshot(["accepted 1"])
+    assert reported(state) == snapshot(["shown 1", "accepted 1"])
 
 
 async def test_emacs_stays_awake_while_a_model_says_nothing(forest: Path, tmp_path: Path) -> None:

@@ -62,4 +62,4 @@ test/test_tree.ml
   - walk (fun name -> seen := name :: !seen) { name = "oak"; children = [ leaf "acorn" ] };
   + walk ~depth:5 (fun name -> seen := name :: !seen) { name = "oak"; children = [ leaf "acorn" ] };\
 """)
-    assert reported(state) == snapshot(["accepted 1"])
+    assert reported(state) == snapshot(["shown 1", "accepted 1"])

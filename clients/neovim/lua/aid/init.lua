@@ -327,7 +327,12 @@ function commands.send(words)
   end
   local position = vim.lsp.util.make_position_params(0, M.client() and M.client().offset_encoding or 'utf-16').position
   local uri = vim.uri_from_bufnr(0)
-  M.job('aid.send', { uri = uri, position = position, as = words ~= '' and words or nil }, save(uri))
+  M.job('aid.send', { uri = uri, position = position, as = words ~= '' and words or nil }, function(job)
+    save(uri)()
+    if type(job.proposal) == 'string' then
+      M.report(job.proposal, 'shown')
+    end
+  end)
 end
 
 function commands.append(words, call)
