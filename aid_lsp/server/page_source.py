@@ -25,6 +25,8 @@ class PageSource:
     def __init__(self, session: Session, workspace: Workspace) -> None:
         self.session = session
         self._workspace = workspace
+        self._refused: int | None = None
+        """The version that the editor would not edit: asking again and again would be asking its user."""
 
     def document(self) -> Document | None:
         """The open page."""
@@ -45,7 +47,7 @@ class PageSource:
         """Edits the buffer; a user who types at that moment costs another try."""
         for _ in range(_TRIES):
             document = self.document()
-            if document is None:
+            if document is None or document.version == self._refused:
                 return False
             before, version = document.text, document.version
             after = edit(before)
@@ -57,6 +59,7 @@ class PageSource:
                 _SEEN_S if applied else 0.5,
             )
             if not changed:
+                self._refused = version
                 return False
         document = self.document()
         return document is not None and edit(document.text) == document.text

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pathspec
 
+from aid_lsp.edits.lines import split_lines
 from aid_lsp.ocaml.sexp import Atom, List, read_sexps
 from aid_lsp.workspace.view import View
 
@@ -58,7 +59,7 @@ def _rule(view: View, file: str) -> tuple[bool, Rule] | None:
     below = folder + slash
     if name == "dune":
         return (False, _dune(data.decode("utf-8", "replace"), below)) if _FOLDER_RULES.search(data) else None
-    lines = data.decode("utf-8", "replace").splitlines()
+    lines = [line.rstrip("\r\n") for line in split_lines(data.decode("utf-8", "replace"))]
     try:
         if name == ".gitignore":
             spec = pathspec.GitIgnoreSpec.from_lines(lines)
