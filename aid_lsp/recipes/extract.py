@@ -117,7 +117,7 @@ class Extract:
             call, bare = f"({call})", True
         plan.put(path, span, call if bare else f"({call})")
         what = f"function {self.name} of {', '.join(free) or '()'}" if parameters else f"value {self.name}"
-        plan.said = f"extract {' '.join(written.split())[:60]} to the {what}"
+        plan.said = f"extract {' '.join(written.split())[:60].strip()} to the {what}"
         return plan
 
     def _bound(self, scene: Scene, path: str, tree: Tree, node: Node) -> Planned:
@@ -143,7 +143,7 @@ class Extract:
         plan = Planned()
         plan.put(path, Span(start, start), f"let {self.name} = {span.of(tree.text)} in{gap}")
         plan.put(path, span, self.name)
-        plan.said = f"bind {' '.join(span.of(tree.text).split())[:60]} to {self.name}"
+        plan.said = f"bind {' '.join(span.of(tree.text).split())[:60].strip()} to {self.name}"
         return plan
 
 

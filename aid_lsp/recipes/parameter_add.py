@@ -105,6 +105,8 @@ class _Adding:
         self._function = function
         self._spec = spec
         self._index = _index(function.main, spec)
+        if function.foreign and not spec.mark and not spec.position:
+            self._index = 0  # where a lexer or parser uses it, only the first place can be filled
         self._place = sum(not parameter.label for parameter in function.main.parameters[: self._index])
         self._plan = Planned()
         self._calls = CallEdits(scene.sources, function, self._plan)

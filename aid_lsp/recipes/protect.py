@@ -68,5 +68,5 @@ class Protect:
             written = f"({written})"
         plan = Planned()
         plan.put(path, span, written)
-        plan.said = f"wrap {' '.join(body.split())[:60]} in Fun.protect, and then {cleanup}"
+        plan.said = f"wrap {' '.join(body.split())[:60].strip()} in Fun.protect, and then {cleanup}"
         return plan

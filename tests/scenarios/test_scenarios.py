@@ -1,8 +1,7 @@
 """Plays the scenario pages: recipes with the real compiler, all in one lane. `./dev bless tests/scenarios` writes what comes of them."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 import pytest
@@ -23,25 +22,40 @@ PAGES = tuple(read_scenario(path) for path in sorted(Path(__file__).parent.glob(
 
 
 class Stage:
-    """One folder and one lane, in which page after page is laid out."""
+    """A folder and a lane for each page in turn, and one cache of builds for all.
+
+    Not one lane for all: a warm dune may miss that a folder which was deleted is back.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.root = folder / "project"
-        self.judge = LaneJudge(self.root, folder / "lanes")
-        self.recipe = RecipeProposer(self.judge)
+        self._folder = folder
+        self.root = folder
+        self.judge: LaneJudge | None = None
 
-    def lay_out(self, page: Scenario) -> None:
-        """Makes the folder hold the page's files and nothing else."""
-        shutil.rmtree(self.root, ignore_errors=True)
-        for path, text in {"dune-project": "(lang dune 3.0)\n", **page.files}.items():
+    async def lay_out(self, page: Scenario) -> None:
+        """Makes a folder with the page's files and nothing else."""
+        await self.close()
+        self.root = self._folder / page.path.stem / "project"
+        await asyncio.to_thread(self._write, {"dune-project": "(lang dune 3.0)\n", **page.files})
+        self.judge = LaneJudge(self.root, self.root.parent / "lanes", cache=self._folder / "cache")
+
+    async def close(self) -> None:
+        """Stops what the last page needed."""
+        if self.judge is not None:
+            await self.judge.close()
+
+    def _write(self, files: Mapping[str, str]) -> None:
+        for path, text in files.items():
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self.root / path).write_text(text, "utf-8")
 
     async def play(self, story: Story) -> Story:
         """What comes of a story."""
+        assert self.judge is not None
+        recipe = RecipeProposer(self.judge)
         view = await asyncio.to_thread(View.freeze, self.root)
         place = place_of(view, story.at) if story.at else None
-        draft = await self.recipe.draft(Request(story.instruction, view, place), (), lambda line: None)
+        draft = await recipe.draft(Request(story.instruction, view, place), (), lambda line: None)
         if draft.patch is None:
             return Story(story.instruction, story.at, verdict=f"declined: {draft.declined}")
         verdict = await self.judge.judge(view, draft.patch, Tier.TEST)
@@ -70,14 +84,14 @@ def place_of(view: View, at: str) -> Place:
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
     made = Stage(tmp_path_factory.mktemp("scenarios"))
     yield made
-    await made.judge.close()
+    await made.close()
 
 
 @pytest.mark.dune
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
 async def test_a_page_comes_true(page: Scenario, stage: Stage, request: pytest.FixtureRequest) -> None:
-    stage.lay_out(page)
+    await stage.lay_out(page)
     played = [await stage.play(story) for story in page.stories]
     if "fix" in (request.config.getoption("inline_snapshot") or "").split(","):
         page.stories[:] = played
