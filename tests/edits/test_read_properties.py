@@ -81,6 +81,9 @@ HOSTILE = {
     "blocks": "lib/shape.ml\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n" * 30_000,
     "hunks": "--- a/lib/shape.ml\n+++ b/lib/shape.ml\n" + "@@ -1 +1 @@\n-x\n+y\n" * 60_000,
     "long lines": "--- a/lib/shape.ml\n+++ b/lib/shape.ml\n@@ @@\n-" + "x" * 5_000_000 + "\n+" + "y" * 5_000_000 + "\n",
+    "headings": "*** Begin Patch\n*** Update File: lib/shape.ml\n"
+    + "@@ let area s =\n" * 190_000
+    + "-  s\n+  t\n*** End Patch\n",
     "files": "diff --git a/x b/x\n" * 190_000,
     "deletions": "Delete: lib/dune\n" * 190_000,
     "comments": "lib/shape.ml\n```ocaml\n" + "(* " * 3_000_000 + "\n```\n",

@@ -38,6 +38,7 @@ Answer with one patch in this envelope:
 - The patch is applied all or none; `*** End Patch` must be its last line."""
 
 MOST_HUNKS = 2000
+_MOST_HEADINGS = 20
 _BEGIN = re.compile(r"^[ \t]{0,9}\*\*\* Begin Patch[ \t\r]{0,40}$", re.MULTILINE)
 _END = re.compile(r"^[ \t]{0,9}\*\*\* End Patch[ \t\r]{0,40}$", re.MULTILINE)
 _ACTION = re.compile(r"^\*\*\* (Update|Add|Delete|Create|Remove) File:[ \t]{0,9}(.+?)[ \t\r]{0,40}$", re.IGNORECASE)
@@ -147,6 +148,9 @@ def _update(number: int, path: str, body: list[str], blocks: list[Block], faults
             heading = _NUMBERS.sub("", line[2:].strip()).removesuffix("@@").strip()
             if heading:
                 headings.append(heading[:200])
+            if len(headings) > _MOST_HEADINGS:
+                faults.append(Fault(number, path, f"more than {_MOST_HEADINGS} `@@` lines follow each other without any change"))
+                return
         elif line[:1] in ("+", "-", " "):
             tag: Tag = "+" if line[0] == "+" else "-" if line[0] == "-" else " "
             rows.append((tag, line[1:]))
