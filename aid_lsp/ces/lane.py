@@ -168,8 +168,8 @@ class Lane:
         self._holds = None
         self._shadow.in_place = self.in_place
         plan = await asyncio.to_thread(self._shadow.plan, view)
-        if plan.size > _MANY_CHANGES:
-            await self._stop_dune()
+        if plan.size > _MANY_CHANGES or self._shadow.brings_back(plan):
+            await self._stop_dune()  # dune 3.17 does not watch a folder that was away
         work = asyncio.create_task(asyncio.to_thread(self._shadow.apply, view, plan, stop))
         try:
             synced = await asyncio.shield(work)
@@ -225,6 +225,7 @@ class Lane:
 
     async def _stop_dune(self) -> None:
         dune, self._dune = self._dune, None
+        self._shadow.gone.clear()
         started, self._started = self._started, None
         if dune is not None:
             await dune.stop()

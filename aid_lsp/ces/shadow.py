@@ -110,6 +110,8 @@ class Shadow:
         self._clock = 0
         self.in_place = False
         """Whether builds work among the sources."""
+        self.gone: set[str] = set()
+        """Folders that were dropped; whoever watched them sees nothing of what comes there again."""
 
     def disturbed(self) -> None:
         """Says that somebody else may have written in the folder: a build."""
@@ -143,6 +145,13 @@ class Shadow:
             delete -= self._strays
         return Plan(tuple(delete), examine, tuple((path, target) for path, target in wanted_links.items() if path not in made))
 
+    def brings_back(self, plan: Plan) -> bool:
+        """Whether the plan may write into a folder that was dropped."""
+        if not self.gone:
+            return False
+        paths = (*plan.examine, *(path for path, _ in plan.links))
+        return any(str(parent) in self.gone for path in paths for parent in Path(path).parents)
+
     def apply(self, view: View, plan: Plan, stop: threading.Event) -> Synced:
         """Does it. Raises `Cancelled` when `stop` is set, OSError where the disk is full or the folder not ours any more."""
         if self._held is None:
@@ -154,7 +163,6 @@ class Shadow:
             self._strays.discard(path)
             self._links.pop(path, None)
             _remove(self.tree / path)
-        self._drop_empty_folders({str(Path(path).parent) for path in plan.delete})
         for path, target in plan.links:
             self._link(path, target)
             self._links[path] = target
@@ -181,6 +189,9 @@ class Shadow:
             settled = stamp is not None and status is not None and _stamp(status) == stamp and read_at - stamp.mtime_ns > _RACY_NS
             held[path] = Held(digest, own, stamp if settled else None)
             self._strays.discard(path)
+        self._drop_empty_folders(
+            {str(Path(path).parent) for path in plan.delete}
+        )  # last: what stays is not to be away for a moment
         return Synced(written, len(plan.delete), tuple(notes))
 
     def save(self) -> None:
@@ -244,6 +255,7 @@ class Shadow:
                     here.rmdir()
                 except OSError:
                     break
+                self.gone.add(str(here.relative_to(self.tree)))
                 here = here.parent
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import shutil
 import uuid
 from pathlib import Path
 from typing import ClassVar
@@ -281,3 +282,23 @@ async def test_a_hollow_green_stays_green_and_is_remarked_on(tmp_path: Path) -> 
         verdict = await verdict_on(judge, ("lib/order.ml", "Stock.total items", "Obj.magic (Stock.total items)"), tier=Tier.TYPE)
         assert verdict.green
         assert [(lint.name, lint.path, lint.line) for lint in verdict.lints] == [("cast", "lib/order.ml", 1)]
+
+
+async def test_folders_may_go_and_come_back_under_a_warm_dune(tmp_path: Path) -> None:
+    """Dune 3.17 does not watch a folder that was away; branches that are switched make such folders."""
+    library = "(library (name {}) (modules {}))\n"
+    states = (
+        {"lib/dune": library.format("a", "u"), "lib/u.ml": "let x = 1\n"},
+        {"lib/sub/dune": library.format("b", "v"), "lib/sub/v.ml": "let x = 1\n"},
+        {"lib/dune": library.format("a", "w"), "lib/w.ml": "let x = 2\n"},
+        {"other/dune": library.format("c", "u"), "other/u.ml": "let x = 1\n"},
+        {"lib/dune": library.format("a", "v w"), "lib/w.ml": "let x = V.x\n", "lib/v.ml": "let x = 3\n"},
+        {"other/dune": library.format("c", "v"), "other/v.ml": "let x = 1\n"},
+    )
+    root = tmp_path / "project"
+    async with judging(root) as judge:
+        for state in states:
+            await asyncio.to_thread(shutil.rmtree, root, True)
+            write(root, {"dune-project": "(lang dune 3.0)\n", **state})
+            verdict = await judge.judge(await asyncio.to_thread(View.freeze, root), Patch(()), Tier.TYPE)
+            assert (verdict.state, verdict.before) == ("green", ()), state
