@@ -12,6 +12,7 @@ disagrees and corrupts buffers).
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NewType
 
 Offset = NewType("Offset", int)
@@ -124,3 +125,9 @@ class Lines:
 
     def _end(self, number: int) -> int:
         return self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
+
+
+@lru_cache(maxsize=8)
+def lines_of(text: str) -> Lines:
+    """`Lines` of a text that is asked for again and again, as the blocks of one answer do."""
+    return Lines(text)

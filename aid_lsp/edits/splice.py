@@ -9,7 +9,7 @@ from aid_lsp.edits.blocks import Define, Whole, body_lines
 from aid_lsp.edits.elision import elisions
 from aid_lsp.edits.found import is_code
 from aid_lsp.edits.indentation import indentation, tab_width
-from aid_lsp.edits.lines import Lines, Span
+from aid_lsp.edits.lines import Span, lines_of
 from aid_lsp.edits.lost import lost_names
 from aid_lsp.edits.patch import Edit
 from aid_lsp.edits.sequence import changes
@@ -241,7 +241,7 @@ def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Re
         core = _as_member(core)
     elif core.startswith("and") and not old.code.of(text).startswith("and"):
         return Refused(f"`{old.name}` starts its chain in the file: write it with its keyword, not with `and`.")
-    lines = Lines(text)
+    lines = lines_of(text)
     line, column = lines.position(start)
     theirs = lines.line(line)[:column]
     mine = _indent_at(body, new.code.start)
@@ -314,7 +314,7 @@ def _added(block: Define, path: str, text: str, named: list[Named], body: str) -
         return beside
     chain = _chain(beside, named, text)
     beside = chain[-1] if block.how == "after" else chain[0]
-    lines = Lines(text)
+    lines = lines_of(text)
     line, column = lines.position(beside.code.start)
     theirs = lines.line(line)[:column]
     if theirs.strip():
@@ -356,7 +356,7 @@ def _deleted(block: Define, path: str, text: str, named: list[Named]) -> list[Ed
     chain = _chain(old, named, text)
     if len(chain) > 1 and chain[0] is old:
         return Refused(f"`{old.name}` starts a chain of `and`: send the rest of the chain as a definition of its own.")
-    lines = Lines(text)
+    lines = lines_of(text)
     first, column = lines.position(old.span.start)
     last, end_column = lines.position(old.span.end)
     if lines.line(first)[:column].strip() or lines.line(last)[end_column:].strip():

@@ -86,6 +86,8 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
         used.append(fence.span)
     parts += _deletions(answer[at:], at, known)
     parts += ((at + offset, operation) for offset, operation in operations.operations(answer[at:], known))
+    if len(parts) > MOST_DEFINITIONS:
+        return Parsed((), (Fault(None, None, f"the answer changes more than {MOST_DEFINITIONS} definitions"),), ())
     if fenced and not parts:
         parts.append(
             (0, Fault(None, None, "no fence names its file and definition: write `path: name` on the line before the fence"))
