@@ -104,7 +104,8 @@ async def random_patches(report: Report, folder: Path, rounds: int | None) -> No
             judged_now, seen = patch not in seen, seen | {patch}  # what is remembered is not built again
             if judged_now and number % sample == sample - 1:
                 samples += 1
-                drift += await asyncio.to_thread(_differs, folder / "lanes/1/tree", view, view.patched(patch))
+                if verdict.tier > Tier.PARSE:  # what does not parse never comes to the lane
+                    drift += await asyncio.to_thread(_differs, folder / "lanes/1/tree", view, view.patched(patch))
                 green = await _cold(view.patched(patch), folder / "cold")
                 if (verdict.state == "green") != green or verdict.state == "unknown":
                     wrong.append(

@@ -285,3 +285,12 @@ async def test_only_one_proposal_is_applied_at_a_time(connect: Connect) -> None:
         await editor.until(lambda: editor.applied)
         with pytest.raises(LspError, match="Another proposal is being applied"):
             await editor.command("aid.accept", {"proposal": 2})
+
+
+async def test_a_page_is_known_again_after_a_restart(connect: Connect, workspaces: list[ScriptedWorkspace]) -> None:
+    async with connect() as editor:
+        await change(editor, "rename area to surface")
+        page = workspaces[0].state / "pages" / "proposal-1.md"
+        assert page.is_file()
+    async with connect() as editor:
+        assert (await editor.command("aid.reject", {"uri": page.as_uri()}))["outcome"] == "rejected"

@@ -29,6 +29,10 @@ async def find_proposal(session: Session, argument: Argument) -> tuple[Workspace
     """The proposal that is meant: the one named, the page's, or the newest open one."""
     path = path_of_uri(argument.uri) if argument.uri else None
     page = session.workspaces.at_page(path) if path else None
+    if path and page is None and path.suffix == ".md":  # perhaps a page of a workspace that was open before a restart
+        for folder in session.workspaces.folders:
+            await session.workspaces.of(folder)
+        page = session.workspaces.at_page(path)
     if page:
         return page[0], await page[0].ledger.find(argument.proposal or page[1])
     if argument.uri and (spot := await session.spot(argument.uri)):
