@@ -16,7 +16,7 @@ from pathlib import Path
 from aid_lsp.build import rpc
 from aid_lsp.build.command import parse_command_output
 from aid_lsp.build.diagnostics import parse_output
-from aid_lsp.build.process import Kept, end_leftover
+from aid_lsp.build.process import Kept, end_leftover, end_squatters
 from aid_lsp.build.rpc_diagnostics import from_rpc, merged
 from aid_lsp.build.test_places import at_their_tests
 from aid_lsp.build.toolchain import Toolchain
@@ -137,6 +137,7 @@ async def build_once(toolchain: Toolchain, folders: Folders, target: Target, *, 
     is run by, empty for nothing).
     """
     await end_leftover(folders.record)
+    await end_squatters(folders.tree)
     whose = "the command" if target.command else "dune"
     command = (*toolchain.command, *(target.command or (*folders.arguments(), *target.shell)))
     words = _Words()
@@ -182,6 +183,7 @@ class PassiveDune:
     async def start(cls, toolchain: Toolchain, folders: Folders, *, deadline_s: float = _START_S) -> "PassiveDune | Lost":
         """Starts it and waits until it listens."""
         await end_leftover(folders.record)
+        await end_squatters(folders.tree)
         socket = folders.socket
         with contextlib.suppress(OSError):
             await asyncio.to_thread(socket.unlink, missing_ok=True)  # of a dune that was killed

@@ -156,3 +156,37 @@ async def end_leftover(record: Path) -> None:
                     os.kill(pid, signal.SIGKILL)
         await asyncio.sleep(0.1)
     await asyncio.to_thread(record.unlink, missing_ok=True)
+
+
+async def end_squatters(folder: Path) -> None:
+    """Ends every dune that builds in a folder which is AID's own, whoever started it; no record knows a dune whose keeper *and*
+    sandbox were killed while they started it, and it would hold the build's lock for ever. Linux only; elsewhere it does nothing.
+    """
+    for _ in range(30):
+        found = await asyncio.to_thread(_squatters, folder)
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.05)
+
+
+def _squatters(folder: Path) -> list[int]:
+    found: list[int] = []
+    try:
+        here = folder.stat()
+        entries = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    except OSError:
+        return []
+    for entry in entries:
+        with contextlib.suppress(OSError):
+            if os.path.samestat((entry / "cwd").stat(), here) and _is_dune((entry / "cmdline").read_bytes()):
+                found.append(int(entry.name))
+    return found
+
+
+def _is_dune(command: bytes) -> bool:
+    """Whether a command line is a dune that builds, in a sandbox or not; not an editor that has a dune file open."""
+    words = command.split(b"\0")
+    return any(word.rpartition(b"/")[2] == b"dune" and b"build" in words[at + 1 : at + 2] for at, word in enumerate(words))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aid_lsp.build.process import Kept, ask, end_leftover
+from aid_lsp.build.process import Kept, ask, end_leftover, end_squatters
 from tests.ces.project import processes, until
 
 STUBBORN = "trap '' TERM; (trap '' TERM; sleep 97531) & sleep 97531"
@@ -67,6 +67,30 @@ async def test_a_leftover_is_ended_by_its_record_and_a_stranger_with_its_pid_is_
     stranger.kill()
     await stranger.wait()
     await end_leftover(record)
+
+
+async def test_a_dune_that_nobody_knows_is_ended_where_it_builds_and_nowhere_else(tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "dune"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\nread line\n")
+    tool.chmod(0o755)
+    lane, other = tmp_path / "lane", tmp_path / "other"
+    lane.mkdir()
+    other.mkdir()
+    commands = (
+        (lane, [str(tool), "build", "--root", "."]),
+        (other, [str(tool), "build"]),
+        (lane, ["sh", "-c", "read dune build"]),
+    )
+    squatter, elsewhere, editor = [
+        await asyncio.create_subprocess_exec(*command, cwd=folder, stdin=asyncio.subprocess.PIPE) for folder, command in commands
+    ]
+    await end_squatters(lane)
+    assert await asyncio.wait_for(squatter.wait(), 30) == -signal.SIGKILL
+    assert (elsewhere.returncode, editor.returncode) == (None, None)
+    for one in (elsewhere, editor):
+        one.kill()
+        await one.wait()
 
 
 async def test_a_short_command_is_asked_with_a_deadline(tmp_path: Path) -> None:

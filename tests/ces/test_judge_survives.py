@@ -36,6 +36,20 @@ def dunes(lanes: Path) -> list[int]:
     return [int(record.read_text().split("\n")[1].split()[0]) for record in lanes.glob("*/running")]
 
 
+async def test_a_dune_in_the_lane_that_no_record_knows_does_not_hold_it_for_ever(tmp_path: Path) -> None:
+    root = make(tmp_path)
+    async with judging(root) as judge:
+        assert await judged(judge, GOOD) == "green"
+    tree = tmp_path / "lanes" / "1" / "tree"
+    orphan = await asyncio.create_subprocess_exec(
+        *("dune", "build", "--root", ".", "--passive-watch-mode"), cwd=tree, stderr=asyncio.subprocess.DEVNULL
+    )
+    await until((tree / "_build" / ".rpc" / "dune").exists)
+    async with judging(root) as judge:
+        assert (await judged(judge, BAD), await judged(judge, GOOD)) == ("red", "green")
+    assert await asyncio.wait_for(orphan.wait(), 30) == -signal.SIGKILL
+
+
 async def test_a_dune_killed_between_judgements_is_replaced(tmp_path: Path) -> None:
     async with judging(make(tmp_path)) as judge:
         for number in range(3):
