@@ -13,8 +13,13 @@ def contradicted(line: int, count: int, headings: tuple[str, ...], target: Targe
     if len(headings) != 1:
         within = region(headings, target, anchor)
         return within is not None and not (within[0] < line + count and line < within[1])
-    first = _heading_line(headings[-1], 0, len(target.contents), target)
-    if first is None or line <= first < line + count:
+    heads = _heading_lines(headings[-1], 0, len(target.contents), target)
+    return bool(heads) and all(_elsewhere(line, count, first, target, anchor) for first in heads)
+
+
+def _elsewhere(line: int, count: int, first: int, target: Target, anchor: Anchor | None) -> bool:
+    """Whether the lines from `line` on belong to another definition than the one that begins on the line `first`."""
+    if line <= first < line + count:
         return False
     if first < line and not _definitions_between(first + 1, line, target.contents[first], target):
         return False
@@ -57,15 +62,20 @@ def region(headings: Iterable[str], target: Target, anchor: Anchor | None) -> tu
 
 def _heading_line(heading: str, start: int, end: int, target: Target) -> int | None:
     """The one line between two that reads as the heading, or starts with it; None where there are none, or several."""
+    at = _heading_lines(heading, start, end, target)
+    return at[0] if len(at) == 1 else None
+
+
+def _heading_lines(heading: str, start: int, end: int, target: Target) -> list[int]:
+    """The lines between two that read as the heading, or else start with it."""
     wanted = " ".join(heading.split()).removesuffix("...").removesuffix("…").strip()
     if len(wanted) < 3:
-        return None
+        return []
     at = [number for number in _lines_starting(heading.strip(), target) if start <= number < end]
     if not at:
         at = [number for number in range(start, end) if " ".join(target.contents[number].split()).startswith(wanted)]
     whole = [number for number in at if " ".join(target.contents[number].split()) == wanted]
-    at = whole if len(whole) == 1 else at
-    return at[0] if len(at) == 1 else None
+    return whole if len(whole) == 1 else at
 
 
 def _lines_starting(heading: str, target: Target) -> list[int]:

@@ -152,3 +152,12 @@ def test_an_answer_with_a_web_pages_escapes_is_read() -> None:
 def test_escapes_in_a_string_are_meant() -> None:
     files = {"a.ml": 'let arrow = "->"\n'}
     assert after('a.ml: arrow\n```ocaml\nlet arrow = "-&gt;"\n```\n', files) == 'let arrow = "-&gt;"\n'
+
+
+def test_a_heading_that_reads_like_two_lines_still_says_where_the_place_is_not() -> None:
+    stanza = "let {0} =\n  let {0} =\n    create\n      ~name:1\n      ~desc:2\n  in\n  {0}\n"
+    stale = stanza.format("beta").replace("~desc:2", "~desc:2 (* since *)")
+    answer = "a.ml\n```diff\n--- a/a.ml\n+++ b/a.ml\n@@ -10,3 +10,3 @@ let {} =\n     create\n       ~name:1\n-      ~desc:2\n+      ~desc:3\n```\n"
+    files = {"a.ml": f"{stanza.format('alpha')}\n{stale}"}
+    assert after(answer.format("alpha"), files) is not None
+    assert after(answer.format("beta"), files) is None
