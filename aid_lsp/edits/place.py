@@ -9,7 +9,7 @@
     layout           a whole definition, named once in the file, its line breaks aside
     named            some lines are stale, but the definition they name is there once, and so is what the block changes in it
 
-A rung that finds several places refuses; the ladder is not climbed past it. Nothing here measures similarity.
+A rung that finds several places refuses; the ladder is not climbed past it. Likeness is never a reason to apply, only one to refuse.
 """
 
 from dataclasses import replace
@@ -143,9 +143,26 @@ def _narrowed(found: list[Found], change: Change, target: Target, anchor: Anchor
     within = region(change.headings, target, anchor) if change.headings else None
     if within is not None:
         inside = [one for one in found if within[0] < one.line + len(before) and one.line < within[1] and _inside(one, within)]
-        if len(inside) == 1 and len(found) <= _CANDIDATES:
+        if len(inside) == 1 and len(found) <= _CANDIDATES and not _nearly_there(before, inside[0].line, within, target):
             return replace(inside[0], rung="heading", final_newline=change.final_newline)
     return Lost("several", tuple(one.line for one in found), tuple(before), "" if within is None else change.headings[-1])
+
+
+def _nearly_there(before: list[str], line: int, within: tuple[int, int], target: Target) -> bool:
+    """Whether the definition holds the lines once more with one of them a little changed: that place may have been meant."""
+    wanted = [one.strip() for one in before]
+    held = [one.strip() for one in target.contents[within[0] : within[1]]]
+    for at in range(len(held) - len(wanted) + 1 if len(wanted) > 2 else 0):
+        other = [(mine, theirs) for mine, theirs in zip(wanted, held[at : at + len(wanted)], strict=True) if mine != theirs]
+        if len(other) == 1 and at + within[0] != line and _mostly_the_same(*other[0]):
+            return True
+    return False
+
+
+def _mostly_the_same(one: str, other: str) -> bool:
+    """Whether two lines share half of their words or more."""
+    mine, theirs = set(one.split()), set(other.split())
+    return 2 * len(mine & theirs) >= max(len(mine), len(theirs))
 
 
 def _inside(one: Found, within: tuple[int, int]) -> bool:

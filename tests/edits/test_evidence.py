@@ -161,3 +161,12 @@ def test_a_heading_that_reads_like_two_lines_still_says_where_the_place_is_not()
     files = {"a.ml": f"{stanza.format('alpha')}\n{stale}"}
     assert after(answer.format("alpha"), files) is not None
     assert after(answer.format("beta"), files) is None
+
+
+def test_a_stretch_that_stands_twice_in_the_named_definition_but_for_one_line_is_refused() -> None:
+    step = "  let x = x lsr 8 in\n  let pop = pop + x in\n"
+    twin = f"let one x =\n{step}{step}  pop\n\nlet two x =\n{step}{step}"
+    answer = "a.ml\n```diff\n--- a/a.ml\n+++ b/a.ml\n@@ -9,3 +9,3 @@ let two x =\n   let x = x lsr 8 in\n   let pop = pop + x in\n-  pop\n+  pop + 1\n```\n"
+    assert after(answer, {"a.ml": f"{twin}  pop\n"}) is not None
+    stale = answer.replace("-  pop\n+  pop + 1", "-  let x = x lsr 8 in\n+  let x = x lsr 4 in")
+    assert after(stale, {"a.ml": twin.replace(step, f"{step}  let x = x lsr 8 in (* since *)\n") + "  pop\n"}) is None
