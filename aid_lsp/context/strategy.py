@@ -108,15 +108,20 @@ def gather(
                 likeliest_last=likeliest_last,
             )
     scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history)
-    offered: dict[str, list[Snippet]] = {}
     try:
         index.refresh(request.view, scene.sources, first=scene.distance, deadline_s=_INDEXING_S)
-        for strategy in strategies:
-            try:
-                offered[strategy.name] = list(strategy.find(scene))
-            except Exception:  # noqa: BLE001 context makes a proposal better; its absence must not prevent one
-                _log.warning("the context strategy %s failed", strategy.name, exc_info=True)
-        return blend(scene, offered, likeliest_last=likeliest_last)
-    except Exception:  # noqa: BLE001 the same
+        return blend(scene, offers(scene, strategies), likeliest_last=likeliest_last)
+    except Exception:  # noqa: BLE001 context makes a proposal better; its absence must not prevent one
         _log.warning("no context could be gathered", exc_info=True)
         return ()
+
+
+def offers(scene: Scene, strategies: Sequence[Strategy]) -> dict[str, list[Snippet]]:
+    """What each strategy offers, by its name; one that fails is logged and left out."""
+    offered: dict[str, list[Snippet]] = {}
+    for strategy in strategies:
+        try:
+            offered[strategy.name] = list(strategy.find(scene))
+        except Exception:  # noqa: BLE001 the same
+            _log.warning("the context strategy %s failed", strategy.name, exc_info=True)
+    return offered

@@ -18,6 +18,7 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -36,8 +37,12 @@ def main() -> int:
         prog="./dev bench context", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="local git clones to take commits from")
-    parser.add_argument("--commits", type=int, metavar="N", help="changes taken from each (default 100; 10 with --quick)")
+    parser.add_argument("--commits", type=int, metavar="N", help="changes taken from each (default 130; 10 with --quick)")
     parser.add_argument("--part", choices=PARTS, action="append", help="do only this (may be repeated; default: all)")
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="stop asking then; the same command goes on where this one stopped"
+    )
+    parser.add_argument("--fresh", action="store_true", help="ask again what earlier runs have asked")
     parser.add_argument("--no-peers", action="store_true", help="AID alone")
     parser.add_argument("--no-ablation", action="store_true", help="skip the table of strategies")
     parser.add_argument("--quick", action="store_true", help="under a minute, once aider's map is installed: 8,000 tokens only")
@@ -69,31 +74,36 @@ def main() -> int:
 
 
 def _recall(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
-    limit = given.commits or (10 if given.quick else 100)
+    limit = given.commits or (10 if given.quick else 130)
     budgets = (recall.MAIN,) if given.quick else recall.BUDGETS
-    board, aid = recall.Board(), recall.Aid()
-    everybody, aider = recall.engines(aid, peers=not given.no_peers)
-    dropped = {} if given.no_ablation or given.quick else recall.ablations(aid)
-    with tempfile.TemporaryDirectory() as name:
+    board = recall.Board()
+    until = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
+    run = recall.Run(
+        board, budgets, peers=not given.no_peers, parts=not (given.no_ablation or given.quick), fresh=given.fresh, until=until
+    )
+    with tempfile.TemporaryDirectory() as name, closing(run):
         if given.repo:
             for number, repo in enumerate(given.repo):
-                asked = history.cases(repo, limit, Path(name) / str(number), random.Random(given.seed))
-                recall.ask(asked, aid, everybody, dropped, board, budgets)
+                run.ask(history.cases(repo, limit, Path(name) / str(number), random.Random(given.seed)))
         else:
-            recall.ask(seeded.cases(limit, Path(name), random.Random(given.seed)), aid, everybody, dropped, board, budgets)
-    if aider is not None:
-        aider.close()
+            run.ask(seeded.cases(limit, Path(name), random.Random(given.seed)))
+    everybody = recall.EVERYBODY if run.peers else ("aid", *recall.PLAIN)
     projects = ", ".join(f"{count} of {project}" for project, count in board.projects.items())
     print(f"{'commits' if given.repo else 'seeded changes of installed libraries'}: {projects}; seed {given.seed}\n")
     print(recall.table(board, everybody, budgets))
-    if dropped:
-        print("\nWithout one strategy at a time\n" + recall.table(board, ("aid", *dropped), (recall.MAIN,)))
+    if run.parts:
+        print(
+            "\nWithout one strategy at a time, and each alone\n" + recall.table(board, ("aid", *recall.ABLATIONS), (recall.MAIN,))
+        )
+    if len(board.projects) > 1:
+        print("\nProject by project\n" + recall.by_project(board, everybody))
     print(recall.plot(board, everybody))
     data["projects"] = board.projects
+    data["cases"] = board.cases
     data["recall"] = {f"{name} {budget}": [asdict(m) for m in marks] for (name, budget), marks in board.marks.items()}
     bars: list[Bar] = []
     ours = board.mean("aid", recall.MAIN, "beyond")
-    if aider is not None:
+    if run.peers:
         theirs = board.mean("aider map", recall.MAIN, "beyond")
         ratio = ours / theirs if theirs else float("inf")
         value = f"{100 * ours:.1f} % against {100 * theirs:.1f} %, {ratio:.2f} times"
@@ -115,9 +125,14 @@ def _recall(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
         total = sum(board.projects.values())
         met = total >= 300 and len(board.projects) >= 3
         bars.append(("commits", f"{total} of {len(board.projects)} projects", ">= 300 of >= 3 projects", met))
-    times = sorted(aid.seconds)
-    p95 = times[int(0.95 * len(times))]
-    print(f"\ngathering for these: median {1000 * times[len(times) // 2]:.0f} ms, p95 {1000 * p95:.0f} ms")
+    for measure in ("edited", "used"):
+        best = max((name for name in everybody if name != "aid"), key=lambda name: board.mean(name, recall.MAIN, measure))
+        ours, theirs = board.mean("aid", recall.MAIN, measure), board.mean(best, recall.MAIN, measure)
+        value = f"{100 * ours:.1f} % against {100 * theirs:.1f} %"
+        bars.append((f"{measure} definitions at 8k tokens, against {best}", value, "ahead", ours > theirs))
+    if times := sorted(run.aid.seconds):
+        p95 = times[int(0.95 * len(times))]
+        print(f"\ngathering for these: median {1000 * times[len(times) // 2]:.0f} ms, p95 {1000 * p95:.0f} ms")
     return bars
 
 

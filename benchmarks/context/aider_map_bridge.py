@@ -31,6 +31,21 @@ class Console:
     tool_error = tool_warning = tool_output
 
 
+def rank_once(made, case):
+    """Lets a map rank the tags of a case once for all budgets: ranking does not look at them."""
+    kind = type(made)
+    ranked = {}
+
+    def get_ranked_tags(chat, others, mentioned, idents, progress=None):
+        question = (tuple(chat), tuple(others), frozenset(mentioned), frozenset(idents))
+        if question not in ranked:
+            ranked[question] = kind.get_ranked_tags(made, chat, others, mentioned, idents, progress)
+        return list(ranked[question])
+
+    if getattr(made, "case", None) != case:
+        made.case, made.get_ranked_tags = case, get_ranked_tags
+
+
 def main():
     from aider import repomap
 
@@ -46,6 +61,7 @@ def main():
                     root=root, main_model=types.SimpleNamespace(token_count=tokens), io=Console(), refresh="always"
                 )
             made = maps[root]
+            rank_once(made, job["case"])
             made.max_map_tokens = job["budget"]
             text = made.get_repo_map(
                 [str(Path(root) / path) for path in job["chat"]],

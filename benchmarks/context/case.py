@@ -9,6 +9,7 @@ Shown      the lines of each file that are shown    what an engine answers
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from aid_lsp.context.snippet import estimate
@@ -74,6 +75,15 @@ Read = Callable[[str], str | None]
 def truth_of(hunks: Iterable[Hunk], read: Read, paths: Iterable[str], place: tuple[str, int]) -> Truth:
     """What a commit edited and used, told from its hunks and the tree before."""
     hunks = list(hunks)
+    edited = edited_by(hunks, read)
+    at_place = frozenset((d.path, d.dotted) for d in edited if d.path == place[0] and place[1] in d.needed)
+    files = frozenset(h.path for h in hunks if is_ocaml(h.path) or is_dune(h.path) or h.path.endswith((".mll", ".mly")))
+    used = _used(hunks, read, paths, {(d.path, d.dotted) for d in edited})
+    return Truth(edited, at_place, files, used)
+
+
+def edited_by(hunks: Iterable[Hunk], read: Read) -> list[Definition]:
+    """The definitions of the tree before that hunks change."""
     needed: dict[tuple[str, str], tuple[Definition, set[int]]] = {}
     for hunk in hunks:
         text = read(hunk.path)
@@ -88,11 +98,7 @@ def truth_of(hunks: Iterable[Hunk], read: Read, paths: Iterable[str], place: tup
                     (hunk.path, item.dotted), (Definition(hunk.path, item.dotted, frozenset(), name_line), set())
                 )
                 made[1].add(row)
-    edited = [Definition(d.path, d.dotted, frozenset(rows), d.name_line) for d, rows in needed.values()]
-    at_place = frozenset((d.path, d.dotted) for d in edited if d.path == place[0] and place[1] in d.needed)
-    files = frozenset(h.path for h in hunks if is_ocaml(h.path) or is_dune(h.path) or h.path.endswith((".mll", ".mly")))
-    used = _used(hunks, read, paths, {(d.path, d.dotted) for d in edited})
-    return Truth(edited, at_place, files, used)
+    return [Definition(d.path, d.dotted, frozenset(rows), d.name_line) for d, rows in needed.values()]
 
 
 def _at(path: str, text: str, lines: Lines, row: int, *, inside: bool) -> Item | None:
@@ -125,15 +131,10 @@ def _used(hunks: list[Hunk], read: Read, paths: Iterable[str], edited: set[tuple
         text = read(path) if is_ocaml(path) else None
         if text is None or len(text) > 400_000:
             continue
-        lines = Lines(text)
         folder_and_module = f"{path.rpartition('/')[0]}/{module_name(path)}"
-        for item in outline(path, text):
-            if item.parent is None and item.kind not in ("test", "toplevel"):
-                row = lines.position(item.name_span.start)[0]
-                table.setdefault(folder_and_module, {}).setdefault(item.name, []).append(
-                    Definition(path, item.dotted, frozenset({row}), row)
-                )
-                by_name.setdefault(item.name, set()).add(folder_and_module)
+        for definition in _top_level(path, text):
+            table.setdefault(folder_and_module, {}).setdefault(definition.dotted, []).append(definition)
+            by_name.setdefault(definition.dotted, set()).add(folder_and_module)
     modules: dict[str, list[str]] = {}
     for key in table:
         modules.setdefault(key.rpartition("/")[2], []).append(key)
@@ -150,6 +151,15 @@ def _used(hunks: list[Hunk], read: Read, paths: Iterable[str], edited: set[tuple
             if not any((d.path, d.dotted) in edited for d in places):
                 found[homes[0], name] = places
     return list(found.values())
+
+
+@lru_cache(maxsize=4000)
+def _top_level(path: str, text: str) -> tuple[Definition, ...]:
+    """Kept, since a commit's tree is mostly the one before."""
+    lines = Lines(text)
+    items = [item for item in outline(path, text) if item.parent is None and item.kind not in ("test", "toplevel")]
+    rows = [lines.position(item.name_span.start)[0] for item in items]
+    return tuple(Definition(path, item.name, frozenset({row}), row) for item, row in zip(items, rows, strict=True))
 
 
 @dataclass(frozen=True)

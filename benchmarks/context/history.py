@@ -4,10 +4,11 @@ import random
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from aid_lsp.ocaml.names import is_dune, is_ocaml
-from benchmarks.context.case import Case, Hunk, truth_of
+from benchmarks.context.case import Case, Hunk, edited_by, truth_of
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
 _SKIPPED = re.compile(r"(?i)^(merge|revert|bump|release|prepare|wip|typo|format|ocamlformat|fmt|indent)\b")
@@ -24,64 +25,79 @@ def clone_name(repo: Path) -> str:
     return repo.parent.name if repo.name in ("repo", ".git") else repo.name.removesuffix(".git")
 
 
-def candidates(repo: Path, limit: int, rng: random.Random) -> list[tuple[str, str]]:
-    """So many (commit, subject), oldest first: no merges, one to six OCaml files, at most 150 changed lines, at most 10 files in all."""
-    entries = git(repo, "log", "--no-merges", "--format=%H%x02%s", "-n", "6000").split("\n")
-    order = list(range(len(entries)))
-    rng.shuffle(order)
-    found: list[tuple[int, str, str]] = []
-    for place in order:
-        commit, _, subject = entries[place].partition("\x02")
-        if _SKIPPED.match(subject) or " " not in subject:
-            continue
-        try:
-            body = git(repo, "show", "--format=", "--numstat", "--no-renames", commit)
-        except subprocess.CalledProcessError:  # a clone may lack old objects
-            continue
-        rows = [line.split("\t") for line in body.split("\n") if line.count("\t") == 2]
-        code = [row for row in rows if is_ocaml(row[2]) and row[0].isdigit()]
-        changed = sum(int(row[0]) + int(row[1]) for row in code)
-        if 1 <= len(code) <= 6 and len(rows) <= 10 and 2 <= changed <= 150:
-            found.append((-place, commit, subject))
+@dataclass(frozen=True)
+class Commit:
+    """One that makes a case."""
+
+    name: str
+    subject: str
+    paths: tuple[str, ...]
+    """The files of its parent."""
+    hunks: tuple[Hunk, ...]
+
+
+def commits(repo: Path, limit: int, rng: random.Random) -> list[Commit]:
+    """So many, oldest first, so that a tree differs little from the one before: no merges, one to six OCaml files, at most 150 changed
+    lines and 10 files in all, dune in the parent, and a definition of the parent changed.
+    """
+    log = git(repo, "log", "--no-merges", "--no-renames", "--name-only", "--format=%x01%H%x02%s", "-n", "6000")
+    entries = list(enumerate(log.split("\x01")[1:]))
+    rng.shuffle(entries)
+    found: list[tuple[int, Commit]] = []
+    for place, entry in entries:
         if len(found) == limit:
             break
-    return [(commit, subject) for _, commit, subject in sorted(found)]
+        title, _, listed = entry.partition("\n")
+        name, _, subject = title.partition("\x02")
+        changed = [path for path in listed.split("\n") if path]
+        code = sum(map(is_ocaml, changed))
+        if not (1 <= code <= 6 and len(changed) <= 10) or _SKIPPED.match(subject) or " " not in subject:
+            continue
+        commit = _commit(repo, name, subject)
+        if commit is not None:
+            found.append((place, commit))
+    return [commit for _, commit in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _commit(repo: Path, name: str, subject: str) -> Commit | None:
+    """A commit, if it makes a case; a clone may lack its objects."""
+    try:
+        paths = tuple(git(repo, "ls-tree", "-r", "--name-only", f"{name}^").split("\n"))
+        if not any(is_dune(path) for path in paths):
+            return None
+        known = set(paths)
+        hunks = [hunk for hunk in _hunks(git(repo, "diff", "-U0", "--no-renames", f"{name}^", name)) if hunk.path in known]
+        code = [hunk for hunk in hunks if is_ocaml(hunk.path)]
+        texts = {path: git(repo, "show", f"{name}^:{path}") for path in {hunk.path for hunk in code}}
+    except subprocess.CalledProcessError:
+        return None
+    lines = sum(hunk.count + len(hunk.added) for hunk in code)
+    if not 2 <= lines <= 150 or not edited_by(code, texts.get):
+        return None
+    return Commit(name, subject, paths, tuple(hunks))
 
 
 def cases(repo: Path, limit: int, folder: Path, rng: random.Random) -> Iterator[Case]:
     """Checks each commit's parent out into `folder` and yields its case; the next case replaces the tree."""
     name = clone_name(repo)
     subprocess.run(["git", "clone", "-q", "--shared", "--no-checkout", str(repo), str(folder)], check=True, capture_output=True)
-    made = 0
-    for commit, subject in candidates(repo, 2 * limit, rng):
-        if made == limit:
-            return
-        parent = f"{commit}^"
+    for commit in commits(repo, limit, rng):
         try:
-            paths = git(repo, "ls-tree", "-r", "--name-only", parent).split("\n")
-            if not any(is_dune(path) for path in paths):
-                continue
-            hunks = _hunks(git(repo, "diff", "-U0", "--no-renames", parent, commit))
+            git(folder, "checkout", "-q", "-f", "--detach", f"{commit.name}^")
         except subprocess.CalledProcessError:
             continue
-        hunks = [hunk for hunk in hunks if hunk.path in set(paths)]
-        code = [hunk for hunk in hunks if is_ocaml(hunk.path)]
-        if not code:
-            continue
-        try:
-            git(folder, "checkout", "-q", "-f", "--detach", f"{commit}^")
-        except subprocess.CalledProcessError:
-            continue
-        known = set(paths)
+        known = set(commit.paths)
 
         def read(path: str, known: set[str] = known) -> str | None:
-            return (folder / path).read_bytes().decode("utf-8", "surrogateescape") if path in known else None
+            if path not in known or not (folder / path).is_file():
+                return None
+            return (folder / path).read_bytes().decode("utf-8", "surrogateescape")
 
-        place = (code[0].path, code[0].needed[0])
-        truth = truth_of(hunks, read, paths, place)
+        first = next(hunk for hunk in commit.hunks if is_ocaml(hunk.path))
+        place = (first.path, first.needed[0])
+        truth = truth_of(commit.hunks, read, commit.paths, place)
         if truth.edited:
-            made += 1
-            yield Case(f"{name}@{commit[:10]}", folder, subject, *place, truth)
+            yield Case(f"{name}@{commit.name[:10]}", folder, commit.subject, *place, truth)
 
 
 def _hunks(diff: str) -> list[Hunk]:

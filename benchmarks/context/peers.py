@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from aid_lsp.ocaml.names import is_dune, is_ocaml
@@ -113,13 +114,17 @@ class AiderMap:
         bridge = [sys.executable, str(Path(__file__).with_name("aider_map_bridge.py")), str(folder)]
         self.process = subprocess.Popen(bridge, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def __call__(self, case: Case, view: View, budget: int, *, open_first: bool) -> tuple[Shown, int]:
-        """The map alone, with the place's file among the mentioned ones; or the open file whole and the map of the rest."""
+    def ask(self, case: Case, view: View, budget: int, *, open_first: bool) -> Callable[[], tuple[Shown, int]]:
+        """The map alone, with the place's file among the mentioned ones; or the open file whole and the map of the rest.
+
+        It works in its own process: the answer is waited for when the result is called, in the order of the questions.
+        """
         sheet = Sheet(budget)
         if open_first:
             sheet.open_file(case.path, view.text(case.path) or "", case.line)
         wanted = sources(view)
         job = {
+            "case": case.name,
             "root": str(case.root),
             "chat": [case.path] if open_first else [],
             "others": [path for path in wanted if path != case.path or not open_first],
@@ -130,11 +135,16 @@ class AiderMap:
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        drawn: str = json.loads(self.process.stdout.readline())["map"]
-        rows = {path: set(found) for path, found in sheet.rows.items()}
-        for path, found in _rows_of_map(drawn, view, set(wanted)):
-            rows.setdefault(path, set()).update(found)
-        return {path: frozenset(found) for path, found in rows.items()}, budget - sheet.left + count_tokens(drawn)
+        told = self.process.stdout
+
+        def answer() -> tuple[Shown, int]:
+            drawn: str = json.loads(told.readline())["map"]
+            rows = {path: set(found) for path, found in sheet.rows.items()}
+            for path, found in _rows_of_map(drawn, view, set(wanted)):
+                rows.setdefault(path, set()).update(found)
+            return {path: frozenset(found) for path, found in rows.items()}, budget - sheet.left + count_tokens(drawn)
+
+        return answer
 
     def close(self) -> None:
         """Ends its process."""

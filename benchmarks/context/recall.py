@@ -1,26 +1,20 @@
 """Asks every engine every case at every budget, and adds up the marks."""
 
-import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from statistics import fmean
 
-from aid_lsp.context.index import Index
-from aid_lsp.context.snippet import Snippet
-from aid_lsp.context.strategy import STRATEGIES, Strategy, gather
-from aid_lsp.edits.lines import Span
+from aid_lsp.context.strategy import STRATEGIES
 from aid_lsp.ocaml.outline import outline
-from aid_lsp.workspace.history import History, read_history
-from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
-from benchmarks.context.case import HEADER_TOKENS, Case, Definition, Marks, Shown, count_tokens, marks, rows_of
+from benchmarks.context.aid import Aid
+from benchmarks.context.answers import Answers, is_aid
+from benchmarks.context.case import Case, Definition, Marks, Shown, marks, rows_of
 from benchmarks.context.peers import AiderMap, bm25, open_file
 
-Engine = Callable[[Case, View, int], tuple[Shown, int]]
 BUDGETS = (4000, 8000, 16000)
 MAIN = 8000
 MEASURES = ("edited", "beyond", "named", "files", "used", "precise_files", "precise_lines", "tokens")
@@ -31,104 +25,99 @@ class Board:
     """All marks, by (engine, budget)."""
 
     marks: dict[tuple[str, int], list[Marks]] = field(default_factory=dict)
+    cases: list[str] = field(default_factory=list)
     projects: dict[str, int] = field(default_factory=dict)
 
-    def mean(self, engine: str, budget: int, measure: str) -> float:
-        values = [value for one in self.marks.get((engine, budget), []) if (value := getattr(one, measure)) is not None]
+    def mean(self, engine: str, budget: int, measure: str, project: str = "") -> float:
+        """Of all cases, or of those of one project."""
+        rows = zip(self.cases, self.marks.get((engine, budget), []), strict=False)
+        told = [one for case, one in rows if not project or case.partition("@")[0] == project]
+        values = [value for one in told if (value := getattr(one, measure)) is not None]
         return fmean(values) if values else 0.0
 
 
-class Aid:
-    """AID's engine, with the index that it keeps from case to case; its clock runs for `gather` alone."""
-
-    def __init__(self) -> None:
-        self.index = Index()
-        self.history = History()
-        self.root: Path | None = None
-        self.seconds: list[float] = []
-
-    def ready(self, case: Case, view: View) -> None:
-        """Does what the daemon does in the background."""
-        if self.root != case.root:
-            self.root, self.index = case.root, Index()
-        self.history = asyncio.run(read_history(case.root))
-        self.index.refresh(view, self.index.sources(view))
-
-    def __call__(self, case: Case, view: View, budget: int, strategies: tuple[Strategy, ...] = STRATEGIES) -> tuple[Shown, int]:
-        request = Request(case.instruction, view, place_of(case, view))
-        clock = time.perf_counter()
-        snippets = gather(request, budget, strategies=strategies, index=self.index, history=self.history)
-        self.seconds.append(time.perf_counter() - clock)
-        return shown_by(snippets, view), sum(count_tokens(snippet.text) + HEADER_TOKENS for snippet in snippets)
+PLAIN: dict[str, Callable[[Case, View, int], tuple[Shown, int]]] = {
+    "open file": open_file,
+    "bm25": partial(bm25, open_first=False),
+    "open file + bm25": partial(bm25, open_first=True),
+}
+MAPS = {"aider map": False, "open file + aider map": True}
+"""Whether the open file goes first."""
+EVERYBODY = ("aid", *PLAIN, *MAPS)
+ABLATIONS = tuple(f"aid {how} {strategy.name}" for how in ("without", "alone") for strategy in STRATEGIES)
 
 
-def place_of(case: Case, view: View) -> Place:
-    """The line of the first edit."""
-    text = view.text(case.path) or ""
-    lines = text.split("\n")
-    start = sum(len(line) + 1 for line in lines[: case.line])
-    return Place(case.path, Span(start, start + len(lines[case.line]) if case.line < len(lines) else start))
+@dataclass
+class Run:
+    """Asks everybody everything, once."""
 
+    board: Board
+    budgets: tuple[int, ...]
+    peers: bool = True
+    parts: bool = True
+    """AID without one strategy at a time, and each alone."""
+    fresh: bool = False
+    """Asks again what was answered in an earlier run."""
+    until: float = float("inf")
+    """When to stop, by the monotonic clock; another run goes on from there."""
+    aid: Aid = field(default_factory=Aid)
+    _aider: AiderMap | None = None
 
-def shown_by(snippets: Iterable[Snippet], view: View) -> Shown:
-    """The lines of snippets."""
-    shown: dict[str, set[int]] = {}
-    for snippet in snippets:
-        shown.setdefault(snippet.path, set()).update(rows_of(view.text(snippet.path) or "", snippet.span))
-    return {path: frozenset(rows) for path, rows in shown.items()}
+    def ask(self, cases: Iterable[Case]) -> None:
+        """Takes up cases of one project or several."""
+        known: dict[str, Answers] = {}
+        for count, case in enumerate(cases, 1):
+            if time.monotonic() > self.until:
+                print("\rout of time; the same command goes on from here", file=sys.stderr)
+                break
+            print(f"\r{count} {case.name}          ", end="", file=sys.stderr, flush=True)
+            project = case.name.partition("@")[0]
+            if project not in known:
+                known[project] = Answers(project, fresh=self.fresh)
+            self._one(case, known[project])
+            self.board.cases.append(case.name)
+            self.board.projects[project] = self.board.projects.get(project, 0) + 1
+        print("\r", end="", file=sys.stderr)
 
-
-def engines(aid: Aid, *, peers: bool) -> tuple[dict[str, Engine], AiderMap | None]:
-    """Everybody who is asked."""
-    found: dict[str, Engine] = {"aid": aid}
-    aider = AiderMap() if peers else None
-    found["open file"] = open_file
-    found["bm25"] = partial(bm25, open_first=False)
-    found["open file + bm25"] = partial(bm25, open_first=True)
-    if aider is not None:
-        found["aider map"] = partial(aider, open_first=False)
-        found["open file + aider map"] = partial(aider, open_first=True)
-    return found, aider
-
-
-def ablations(aid: Aid) -> dict[str, Engine]:
-    """AID without one strategy at a time."""
-    found: dict[str, Engine] = {}
-    for strategy in STRATEGIES:
-        rest = tuple(other for other in STRATEGIES if other is not strategy)
-        found[f"without {strategy.name}"] = partial(aid, strategies=rest)
-    return found
-
-
-def ask(
-    cases: Iterable[Case],
-    aid: Aid,
-    everybody: dict[str, Engine],
-    dropped: dict[str, Engine],
-    board: Board,
-    budgets: tuple[int, ...],
-) -> None:
-    """Asks everybody everything; AID alone is timed."""
-    for count, case in enumerate(cases, 1):
-        print(f"\r{count} {case.name}          ", end="", file=sys.stderr, flush=True)
-        project = case.name.partition("@")[0]
-        board.projects[project] = board.projects.get(project, 0) + 1
+    def _one(self, case: Case, known: Answers) -> None:
         view = View.freeze(case.root)
-        aid.ready(case, view)
+        names = EVERYBODY if self.peers else ("aid", *PLAIN)
+        wanted = [(name, budget) for name in names for budget in self.budgets]
+        wanted += [(name, MAIN) for name in (ABLATIONS if self.parts else ())]
+        missing = [question for question in wanted if known.get(case, *question) is None]
+        pending = [(name, budget, self._map(case, view, name, budget)) for name, budget in missing if name in MAPS]
+        if any(is_aid(name) for name, _ in missing):
+            self.aid.ready(case, view)
+        for name, budget in missing:
+            if name == "aid":
+                known.put(case, name, budget, *self.aid.answer(case, view, budget))
+            elif name in PLAIN:
+                known.put(case, name, budget, *PLAIN[name](case, view, budget))
+        if parts := [name for name, _ in missing if name in ABLATIONS]:
+            for name, answer in self.aid.parts(case, view, MAIN, parts):
+                known.put(case, name, MAIN, *answer)
+        for name, budget, waited in pending:
+            known.put(case, name, budget, *waited())
 
-        def extent(definition: Definition, view: View = view) -> range:
+        def extent(definition: Definition) -> range:
             text = view.text(definition.path) or ""
             spans = [item.span for item in outline(definition.path, text) if item.dotted == definition.dotted]
             return rows_of(text, spans[0]) if spans else range(0)
 
-        for name, engine in everybody.items():
-            for budget in budgets:
-                shown, tokens = engine(case, view, budget)
-                board.marks.setdefault((name, budget), []).append(marks(case, shown, extent, tokens))
-        for name, engine in dropped.items():
-            shown, tokens = engine(case, view, MAIN)
-            board.marks.setdefault((name, MAIN), []).append(marks(case, shown, extent, tokens))
-    print("\r", end="", file=sys.stderr)
+        for name, budget in wanted:
+            answer = known.get(case, name, budget)
+            assert answer is not None
+            self.board.marks.setdefault((name, budget), []).append(marks(case, answer[0], extent, answer[1]))
+
+    def _map(self, case: Case, view: View, name: str, budget: int) -> Callable[[], tuple[Shown, int]]:
+        if self._aider is None:
+            self._aider = AiderMap()
+        return self._aider.ask(case, view, budget, open_first=MAPS[name])
+
+    def close(self) -> None:
+        """Ends what it started."""
+        if self._aider is not None:
+            self._aider.close()
 
 
 def table(board: Board, names: Iterable[str], budgets: Iterable[int]) -> str:
@@ -142,6 +131,19 @@ def table(board: Board, names: Iterable[str], budgets: Iterable[int]) -> str:
                     for m in MEASURES
                 ]
                 rows.append([name, str(budget), *cells])
+    return _aligned(rows)
+
+
+def by_project(board: Board, names: Iterable[str]) -> str:
+    """Edited (beyond the place) and used definitions at 8,000 tokens, one row an engine."""
+    rows = [["", *(f"{project} {measure}" for project in board.projects for measure in ("beyond", "used"))]]
+    for name in names:
+        shares = [board.mean(name, MAIN, measure, project) for project in board.projects for measure in ("beyond", "used")]
+        rows.append([name, *(f"{100 * share:.1f}" for share in shares)])
+    return _aligned(rows)
+
+
+def _aligned(rows: list[list[str]]) -> str:
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))

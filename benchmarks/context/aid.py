@@ -1,0 +1,71 @@
+"""AID's own engine as the benchmark asks it: whole, without one strategy, or one alone."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from aid_lsp.context.blend import blend
+from aid_lsp.context.index import Index
+from aid_lsp.context.scene import Scene
+from aid_lsp.context.snippet import Snippet
+from aid_lsp.context.strategy import STRATEGIES, gather, offers
+from aid_lsp.edits.lines import Span
+from aid_lsp.workspace.history import History, read_history
+from aid_lsp.workspace.request import Place, Request
+from aid_lsp.workspace.view import View
+from benchmarks.context.case import HEADER_TOKENS, Case, Shown, count_tokens, rows_of
+
+
+class Aid:
+    """AID's engine, with the index that it keeps from case to case; its clock runs for `gather` alone."""
+
+    def __init__(self) -> None:
+        self.index = Index()
+        self.history = History()
+        self.root: Path | None = None
+        self.seconds: list[float] = []
+
+    def ready(self, case: Case, view: View) -> None:
+        """Does what the daemon does in the background."""
+        if self.root != case.root:
+            self.root, self.index = case.root, Index()
+        self.history = asyncio.run(read_history(case.root))
+        self.index.refresh(view, self.index.sources(view))
+
+    def answer(self, case: Case, view: View, budget: int) -> tuple[Shown, int]:
+        """What it shows."""
+        request = Request(case.instruction, view, place_of(case, view))
+        clock = time.perf_counter()
+        snippets = gather(request, budget, index=self.index, history=self.history)
+        self.seconds.append(time.perf_counter() - clock)
+        return _told(snippets, view)
+
+    def parts(self, case: Case, view: View, budget: int, names: Iterable[str]) -> Iterator[tuple[str, tuple[Shown, int]]]:
+        """What it would show without one strategy, or of one alone; every strategy is asked once."""
+        scene = Scene(Request(case.instruction, view, place_of(case, view)), budget, index=self.index, history=self.history)
+        offered = offers(scene, STRATEGIES)
+        for name in names:
+            how, _, which = name.removeprefix("aid ").partition(" ")
+            chosen = {other: snippets for other, snippets in offered.items() if (other == which) == (how == "alone")}
+            yield name, _told(blend(scene, chosen), view)
+
+
+def _told(snippets: Sequence[Snippet], view: View) -> tuple[Shown, int]:
+    return shown_by(snippets, view), sum(count_tokens(snippet.text) + HEADER_TOKENS for snippet in snippets)
+
+
+def place_of(case: Case, view: View) -> Place:
+    """The line of the first edit."""
+    text = view.text(case.path) or ""
+    lines = text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: case.line])
+    return Place(case.path, Span(start, start + len(lines[case.line]) if case.line < len(lines) else start))
+
+
+def shown_by(snippets: Iterable[Snippet], view: View) -> Shown:
+    """The lines of snippets."""
+    shown: dict[str, set[int]] = {}
+    for snippet in snippets:
+        shown.setdefault(snippet.path, set()).update(rows_of(view.text(snippet.path) or "", snippet.span))
+    return {path: frozenset(rows) for path, rows in shown.items()}
