@@ -10,6 +10,7 @@ from aid_lsp.recipes import (
     docs_add,
     extract,
     field_add,
+    fill,
     inline,
     interface_edit,
     interface_make,
@@ -56,6 +57,7 @@ RECIPES: tuple[Recipe, ...] = (
     protect,
     return_option,
     derive,
+    fill,
 )
 """The recipes for described changes, in the order in which they are asked. A new one is a module and its name here."""
 

@@ -17,6 +17,7 @@ from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.recipes.compiler import Compiler, artefacts_of
+from aid_lsp.recipes.fits import Fits, fits_at
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.signature import inferred_signature
 from aid_lsp.recipes.sites import Replacements, Shift, rewritten
@@ -117,6 +118,20 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a change wants to know of the compiler: what fits an `(assert false)` that a patch puts in a place."""
+
+    patch: Patch
+    path: str
+    line: int
+    """From 1, in the patched text."""
+    column: int
+    """From 0, in bytes."""
+    value: str = ""
+    """The value that is to be taken apart there, if one is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What a recipe plans on."""
 
@@ -126,6 +141,8 @@ class Scene:
     """The plans before this one, all of them red."""
     signature: str = ""
     """The inferred signature that the change asked for, see `Change.signature_of`."""
+    fits: Fits | str = ""
+    """What the compiler says to its `Question`; a sentence where it says nothing."""
 
 
 class Change(Protocol):
@@ -135,8 +152,9 @@ class Change(Protocol):
         """What was understood, in one line for people."""
         ...
 
-    # A change that needs an inferred signature has a method `signature_of(scene) -> path`; one that needs to know what is wrong
-    # before it does anything has `wants_build = True`: its first try is the tree as it is. `tier` says how far its plans are judged.
+    # A change that needs an inferred signature has a method `signature_of(scene) -> path`, one that needs to know what fits a place
+    # `asks(scene) -> Question`; one that needs to know what is wrong before it does anything has `wants_build = True`: its first try
+    # is the tree as it is. `tier` says how far its plans are judged; `excuses(scene, verdict)` whether a red one is not its fault.
 
     def plan(self, scene: Scene) -> Planned:
         """What to do; raises `Unsure`. Reads files, so not for the event loop. The same plan again ends the tries."""
@@ -173,7 +191,12 @@ class Changer:
                 return Draft(None, said, declined=why_red(scene.tries[-1].verdict))
             report(f"{planned.said}; building{' again' if scene.tries else ''}")
             verdict = await self.compiler.judge(request.view, patch, getattr(change, "tier", Tier.TYPE))
-            if verdict.state == "green" or (verdict.state == "unknown" and not verdict.diagnostics):
+            excused = getattr(change, "excuses", None)
+            if (
+                verdict.state == "green"
+                or (verdict.state == "unknown" and not verdict.diagnostics)
+                or (excused is not None and await asyncio.to_thread(excused, scene, verdict))
+            ):
                 return Draft(patch, planned.said)
             if len(scene.tries) == _ROUNDS:
                 return Draft(None, said, declined=why_red(verdict))
@@ -188,6 +211,13 @@ class Changer:
             if path:
                 async with self.compiler.checked(view) as build:
                     scene = replace(scene, signature=await inferred_signature(build, path) if build is not None else "")
+        questions = getattr(change, "asks", None)
+        question: Question | None = await asyncio.to_thread(questions, scene) if questions is not None else None
+        if question is not None:
+            async with self.compiler.checked(await asyncio.to_thread(view.patched, question.patch)) as build:
+                if build is not None:
+                    said = await fits_at(build, question.path, question.line, question.column, question.value)
+                    scene = replace(scene, fits=said)
         if getattr(change, "wants_build", False):
             verdict = await self.compiler.baseline(view)
             scene = replace(scene, tries=(Try(Planned(), verdict, scene.sources),))

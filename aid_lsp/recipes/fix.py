@@ -18,6 +18,7 @@ from aid_lsp.ocaml.names import implementation_of, interface_of, is_dune
 from aid_lsp.recipes.committed import committed
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.headway import disagrees_further, further, is_syntax, key, made_worse, moved, worth
+from aid_lsp.recipes.holes import to_fill
 from aid_lsp.recipes.promote import promoted
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.repairs.candidates import candidates
@@ -98,7 +99,7 @@ class Fixer:
             return Draft(None, wanted.said, declined=_no_hint(chosen))
         left = [error for error in progress.errors if wanted.takes(error, request.view)]
         note = f"; {len(left)} error{'s' if len(left) != 1 else ''} left that no hint repairs" if left else ""
-        return Draft(progress.patch, f"fix {_summary(progress.done)}{_to_fill(progress.holes)}{note}")
+        return Draft(progress.patch, f"fix {_summary(progress.done)}{to_fill(progress.holes)}{note}")
 
     async def _repair_all(self, request: Request, wanted: "_Scope", progress: _Progress, report: Report) -> None:
         """Repairs one error after the other, until none of those meant has a hint that holds."""
@@ -178,7 +179,7 @@ class Fixer:
                 verdict = await self.compiler.judge(request.view, patch, Tier.TYPE)
                 if not verdict.diagnostics or all(one.severity == "warning" for one in verdict.diagnostics):
                     holes = (f"{repair.hole} at {warning.path}:{warning.line}",) if repair.hole else ()
-                    return Draft(patch, f"fix {warning.path}:{warning.line}: {repair.does}{_to_fill(holes)}")
+                    return Draft(patch, f"fix {warning.path}:{warning.line}: {repair.does}{to_fill(holes)}")
         return Draft(None, wanted.said, declined=_no_hint(warned))
 
     async def _keeping(self, view: View, progress: _Progress, hole: Repair, step: _Step) -> _Step:
@@ -283,11 +284,6 @@ def _unused(view: View, error: Diagnostic) -> str:
     line = text[error.line - 1] if error.line <= len(text) else ""
     function = re.search(r"\brec\s+([a-z_][\w']*)", line)
     return function[1] if function is not None else ""
-
-
-def _to_fill(holes: Sequence[str]) -> str:
-    """What is left to be written by hand, said loudly: a build is green with a hole, too."""
-    return f" — builds, but is NOT DONE: write {', '.join(holes)}, which fails with TODO until then" if holes else ""
 
 
 def _summary(done: Sequence[str]) -> str:

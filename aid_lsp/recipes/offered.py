@@ -2,6 +2,7 @@
 
 a whole expression is selected      AID: extract to a function, AID: extract to a local value
 the cursor is on a definition       AID: add a test for area          (its name, not its body)
+the cursor is on a hole             AID: fill this hole              (`_`, `failwith "TODO"`, `assert false`)
 the file is an interface            AID: update the interface
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.outline import outline
 from aid_lsp.ocaml.syntax import parse
+from aid_lsp.recipes.holes import hole_at
 
 _EXPRESSIONS = (
     "application_expression",
@@ -43,6 +45,8 @@ def _offered(path: str, text: str, span: Span) -> Iterator[tuple[str, str]]:
                 yield "AID: extract to a function", f"extract the selection to a function called {_fresh(text, 'extracted')}"
                 yield "AID: extract to a local value", f"extract the selection to a local value {_fresh(text, 'bound')}"
         return
+    if path.endswith(".ml") and hole_at(parse(path, text), span) is not None:
+        yield "AID: fill this hole", "fill the hole"
     for item in outline(path, text):
         if item.parent is None and item.name_span.start <= span.start <= item.name_span.end:
             if item.kind == "value" and re.fullmatch(r"[a-z_][\w']*", item.name):

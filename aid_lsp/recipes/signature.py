@@ -10,6 +10,7 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from aid_lsp.build.process import ask
 from aid_lsp.ocaml.names import module_name
 from aid_lsp.ocaml.syntax import parse
 
@@ -19,46 +20,34 @@ _DEADLINE_S = 30.0
 async def inferred_signature(build: Path, path: str) -> str:
     """The signature of a file's module in `_build/default`; empty where it is not to be had."""
     program = shutil.which("ocamlc.opt") or shutil.which("ocamlc")
-    found = await asyncio.to_thread(_compiled, build, path)
+    found = await asyncio.to_thread(compiled, build, path)
     if program is None or found is None:
         return ""
     unit, folders, opened = found
     folder = await asyncio.to_thread(_asked, unit)
     arguments = [part for place in folders for part in ("-I", str(place))]
-    child = await asyncio.create_subprocess_exec(
-        *(program, "-i", "-short-paths", "-w", "-a", *arguments, *opened, "asked.ml"),
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
-        async with asyncio.timeout(_DEADLINE_S):
-            out, _ = await child.communicate()
-    except TimeoutError:
-        return ""
+        command = (program, "-i", "-short-paths", "-w", "-a", *arguments, *opened, "asked.ml")
+        said = await ask(command, folder=folder, deadline_s=_DEADLINE_S)
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    printed = out.decode("utf-8", "replace").rstrip()
+    printed = (said or "").rstrip()
     match = re.match(r"module type S =\s*sig\b(.*)\bend$", printed, re.DOTALL)
-    if child.returncode != 0 or match is None:
+    if match is None:
         return ""
     tree = parse(".mli", textwrap.dedent(match[1].strip("\n")))
     items = [child for child in tree.root.children if child.type != "comment"]
     return "\n".join(textwrap.dedent(" " * node.start_point.column + tree.written(node)) for node in items)
 
 
-def _asked(unit: str) -> str:
+def _asked(unit: str) -> Path:
     """A folder of its own with the question in it."""
-    folder = tempfile.mkdtemp(prefix="aid-")
-    (Path(folder) / "asked.ml").write_text(f"module type S = module type of {unit}\n")
+    folder = Path(tempfile.mkdtemp(prefix="aid-"))
+    (folder / "asked.ml").write_text(f"module type S = module type of {unit}\n")
     return folder
 
 
-def _compiled(build: Path, path: str) -> tuple[str, list[Path], list[str]] | None:
+def compiled(build: Path, path: str) -> tuple[str, list[Path], list[str]] | None:
     """The unit of a source file, the folders with compiled interfaces (its own first), and the wrapper that its code is compiled in."""
     module = module_name(path)
     folders = sorted(folder for folder in build.rglob("byte") if folder.parent.suffix in (".objs", ".eobjs"))
@@ -66,8 +55,8 @@ def _compiled(build: Path, path: str) -> tuple[str, list[Path], list[str]] | Non
         for folder in folders:
             if folder.parent.parent != build / above:
                 continue
-            for compiled in folder.glob("*.cmi"):
-                unit = compiled.stem[:1].upper() + compiled.stem[1:]
+            for made in folder.glob("*.cm[it]"):  # what has a type error has no .cmi
+                unit = made.stem[:1].upper() + made.stem[1:]
                 if unit == module or unit.endswith(f"__{module}"):
                     wrapper = unit.rpartition("__")[0]
                     names = [

@@ -40,3 +40,11 @@ def test_elsewhere_nothing_is_offered(span: Span) -> None:
 def test_what_is_offered_is_understood() -> None:
     for span in (at("w * h", "h"), at("area")):
         assert all(change_in(instruction) is not None for _, instruction in offered("lib/a.ml", TEXT, span))
+
+
+def test_a_hole_can_be_filled() -> None:
+    text = 'let area w = _\nlet other w = f (failwith "TODO: w") w\n'
+    for word in ("_", "failwith", "TODO"):
+        assert ("AID: fill this hole", "fill the hole") in offered("lib/a.ml", text, Span(text.index(word), text.index(word)))
+    assert not any("hole" in title for title, _ in offered("lib/a.ml", text, Span(text.index("area"), text.index("area"))))
+    assert change_in("fill the hole") is not None
