@@ -7,13 +7,13 @@
 (goto-char (point-min))
 (insert "(* AID: rename value value to worth *)\n")
 (forward-line -1)
-(wait-for "the actions of both" 60
+(wait-for "the actions of both"
           (lambda () (let ((all (ignore-errors (titles))))
                        (and (member "ocamllsp textDocument/codeAction" all)
                             (seq-find (lambda (title) (string-prefix-p "AID: rename" title)) all)))))
 (dolist (title (titles)) (say "action: %s" title))
 (run-action "\\`AID: rename value value to worth")
-(wait-for "the page" 60 #'pages)
+(wait-for "the page" #'pages)
 (say "AID made a proposal")
 (dolist (buffer (buffer-list)) (with-current-buffer buffer (set-buffer-modified-p nil)))
 (eglot-shutdown (eglot-current-server))

@@ -22,25 +22,25 @@ E.visit(stock)
 comment('rename value value to worth')
 E.say('actions on the comment: %s', table.concat(E.titles(), ', '))
 E.act('^AID: rename value value to worth')
-local page = E.wait('the proposal page', 90, E.page)
+local page = E.wait('the proposal page', E.page)
 E.say('page: %s', vim.api.nvim_buf_get_lines(page, 0, 1, false)[1])
 E.say('progress began and ended: %s', tostring(#E.progress > 1 and E.progress[1]:find('begin') ~= nil))
 
 comment('rename value worth to total_value')
 E.act('^AID: refine proposal 1: rename value worth to total_value')
-E.wait('the refined proposal', 90, function()
+E.wait('the refined proposal', function()
   return accepting()[1] == 'AID: accept proposal 2'
 end)
 E.say('open: %s', table.concat(accepting(), ', '))
 E.act('^AID: reject proposal 2')
-E.wait('nothing is open', 20, function()
+E.wait('nothing is open', function()
   return #accepting() == 0
 end)
 
 comment('rename value value to worth')
 E.act('^AID: rename value value to worth')
 -- Accepted on the page, where the same server answers.
-page = E.wait('the third page', 90, function()
+page = E.wait('the third page', function()
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     if vim.api.nvim_buf_get_name(buffer):find('proposal%-3%.md$') then
       return buffer
@@ -51,7 +51,7 @@ vim.api.nvim_set_current_buf(page)
 E.say('actions on the page: %s', table.concat(E.titles(), ', '))
 E.act('^AID: accept proposal 3')
 for file, word in pairs({ ['lib/stock.ml'] = 'let worth', ['lib/stock.mli'] = 'val worth', ['test/test_stock.ml'] = 'worth bolt' }) do
-  E.wait(word, 30, function()
+  E.wait(word, function()
     return E.text(file):find(word, 1, true)
   end)
 end

@@ -22,7 +22,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "AID_COMMAND": " ".join(SERVER), **more}  # noqa: TID251
 
 
-async def play(command: Sequence[str], project: Path, env: Mapping[str, str], seconds: float = 240.0) -> list[str]:
+async def play(command: Sequence[str], project: Path, env: Mapping[str, str], seconds: float = 600.0) -> list[str]:
     """Runs an editor without a screen until its scenario ends; answers with the lines that the scenario said.
 
     Fails with all that the editor printed if it does not end by itself with status 0.
@@ -56,7 +56,7 @@ async def dune(project: Path, *targets: str) -> tuple[int, str]:
     return process.returncode or 0, printed.decode("utf-8", "replace")
 
 
-async def saved(file: Path, words: str, seconds: float = 30.0) -> None:
+async def saved(file: Path, words: str, seconds: float = 120.0) -> None:
     """Waits until the file on disk holds some words: editors write in the background."""
 
     def wait() -> None:

@@ -9,17 +9,17 @@ local function known()
 end
 
 E.visit('lib/stock.ml')
-local said = E.wait('the error of the closed file', 90, known)
+local said = E.wait('the error of the closed file', known)
 E.say('known, loaded %s: %s', tostring(vim.api.nvim_buf_is_loaded(vim.fn.bufnr(main))), vim.split(said.message, '\n')[1])
 E.say('%s %s', said.source, vim.diagnostic.severity[said.severity])
 
 vim.cmd.edit(main)
-E.wait('the server', 30, function()
+E.wait('the server', function()
   return vim.lsp.get_clients({ name = 'aid', bufnr = 0 })[1]
 end)
 vim.api.nvim_win_set_cursor(0, { said.lnum + 1, said.col })
 E.say('text there: %s', vim.api.nvim_buf_get_text(0, said.lnum, said.col, said.end_lnum, said.end_col, {})[1])
-local offered = E.wait('the quick fix', 60, function()
+local offered = E.wait('the quick fix', function()
   local params = vim.lsp.util.make_range_params(0, E.client.offset_encoding)
   params.context = { diagnostics = vim.tbl_map(function(one)
     return one.user_data.lsp
@@ -40,15 +40,15 @@ vim.lsp.buf.code_action({
     return action.title == 'AID: fix this error'
   end,
 })
-E.wait('the proposal', 90, E.page)
+E.wait('the proposal', E.page)
 vim.cmd.edit(main)
 E.act('^AID: accept proposal 1')
-E.wait('the fixed text', 30, function()
+E.wait('the fixed text', function()
   return E.text('bin/main.ml'):find('Stock.value', 1, true)
 end)
 E.say('still shown before the save: %s', tostring(known() and true or false))
 vim.cmd('silent wall')
-E.wait('nothing is wrong', 60, function()
+E.wait('nothing is wrong', function()
   return not known()
 end)
 E.say('gone after the save')

@@ -23,9 +23,11 @@
     (push line said)
     (princ (concat "@ " line "\n"))))
 
-(defun wait-for (what seconds predicate)
+(defvar patience 180 "Seconds to wait for anything: a wait that ends well costs no more, however busy the machine.")
+
+(defun wait-for (what predicate)
   "Wait until PREDICATE holds, serving the process pipes meanwhile."
-  (let ((end (+ (float-time) seconds)) value)
+  (let ((end (+ (float-time) patience)) value)
     (while (and (not (setq value (funcall predicate))) (< (float-time) end))
       (accept-process-output nil 0.05))
     (or value
@@ -40,14 +42,14 @@
   (find-file file)
   (unless (eglot-managed-p)
     (apply #'eglot--connect (eglot--guess-contact))
-    (wait-for "eglot manages the buffer" 60 #'eglot-managed-p)))
+    (wait-for "eglot manages the buffer" #'eglot-managed-p)))
 
 (defun titles ()
   (mapcar (lambda (action) (plist-get action :title)) (eglot-code-actions (point) (point) nil)))
 
 (defun run-action (pattern)
   "Wait for the code action at point whose title matches PATTERN, and run it."
-  (let ((action (wait-for (concat "action " pattern) 60
+  (let ((action (wait-for (concat "action " pattern)
                           (lambda ()
                             (seq-find (lambda (a) (string-match-p pattern (plist-get a :title)))
                                       (ignore-errors (eglot-code-actions (point) (point) nil)))))))

@@ -23,9 +23,12 @@ function E.say(...)
   io.stdout:write('@ ' .. string.format(...) .. '\n')
 end
 
-function E.wait(what, seconds, predicate)
+-- To wait for anything: a wait that ends well costs no more, however busy the machine.
+local PATIENCE_MS = 180 * 1000
+
+function E.wait(what, predicate)
   local value
-  vim.wait(seconds * 1000, function()
+  vim.wait(PATIENCE_MS, function()
     value = predicate()
     return value
   end, 20)
@@ -39,7 +42,7 @@ end
 
 function E.visit(file)
   vim.cmd.edit(file)
-  E.client = E.wait('the server', 60, function()
+  E.client = E.wait('the server', function()
     local client = vim.lsp.get_clients({ name = 'aid', bufnr = 0 })[1]
     return client and client.initialized and client
   end)
@@ -65,7 +68,7 @@ end
 
 -- What a user's key for code actions does, the choice made by its title.
 function E.act(pattern)
-  E.wait('action ' .. pattern, 60, function()
+  E.wait('action ' .. pattern, function()
     for _, title in ipairs(E.titles()) do
       if title:find(pattern) then
         return true

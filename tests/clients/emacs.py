@@ -28,7 +28,7 @@ class Emacs:
 
     async def __aenter__(self) -> "Emacs":
         await self.screen.__aenter__()
-        await self.screen.shows("AID[ok", 90.0)
+        await self.screen.shows("AID[ok", 180.0)
         return self
 
     async def __aexit__(self, *error: object) -> None:

@@ -18,14 +18,14 @@ local function first_lines()
   end
   return #lines >= tonumber(vim.env.AID_EXPECTED) and lines
 end
-local all = E.wait('all errors', 90, first_lines)
+local all = E.wait('all errors', first_lines)
 table.sort(all, function(one, other)
   return vim.api.nvim_buf_get_name(one.bufnr) .. one.message < vim.api.nvim_buf_get_name(other.bufnr) .. other.message
 end)
 for _, said in ipairs(all) do
   local path = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(said.bufnr), ':.')
   vim.cmd.edit(path)
-  E.wait('the server at ' .. path, 30, function()
+  E.wait('the server at ' .. path, function()
     return vim.lsp.get_clients({ name = 'aid', bufnr = 0 })[1]
   end)
   local lsp = said.user_data.lsp
@@ -53,10 +53,10 @@ vim.lsp.buf.code_action({
     return action.title == 'AID: fix this error'
   end,
 })
-E.wait('the proposal', 90, E.page)
+E.wait('the proposal', E.page)
 vim.cmd.edit('bin/dune')
 E.act('^AID: accept proposal 1')
-E.wait('the fixed text', 30, function()
+E.wait('the fixed text', function()
   return E.text('bin/dune'):find('libraries lib)', 1, true)
 end)
 E.say('bin/dune: %s', vim.fn.getline(1))

@@ -60,7 +60,7 @@ class Helix:
         await self.screen.shows(" NOR ")
         await self.screen.settles()
 
-    async def act(self, title: str, seconds: float = 25.0) -> None:
+    async def act(self, title: str, seconds: float = 120.0) -> None:
         """Opens the menu of code actions until it offers what is wanted, and picks that."""
         for _ in range(int(seconds / 3.0) + 1):
             self.screen.type(" a")

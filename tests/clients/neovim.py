@@ -33,13 +33,13 @@ class Neovim:
 
     async def __aenter__(self) -> "Neovim":
         await self.screen.__aenter__()
-        await self.screen.shows("AID ok", 90.0)
+        await self.screen.shows("AID ok", 180.0)
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self.screen.__aexit__(*error)
 
-    async def command(self, line: str, then: str, seconds: float = 60.0) -> str:
+    async def command(self, line: str, then: str, seconds: float = 120.0) -> str:
         """Types `:line` and Enter; answers with the screen when it shows what is to come."""
         self.screen.type(f":{line}\r")
         return await self.screen.shows(then, seconds)

@@ -62,7 +62,7 @@ class Screen:
         """Types; `\\x1b` is Escape, `\\r` Enter."""
         os.write(self._master, keys.encode())
 
-    async def shows(self, what: str | Callable[[str], bool], seconds: float = 30.0) -> str:
+    async def shows(self, what: str | Callable[[str], bool], seconds: float = 120.0) -> str:
         """Waits until the screen shows a text, and answers with the screen; fails with the screen where it never does."""
 
         def there(text: str) -> bool:
@@ -87,7 +87,7 @@ class Screen:
             except TimeoutError:
                 return
 
-    async def ends(self, seconds: float = 30.0) -> int:
+    async def ends(self, seconds: float = 120.0) -> int:
         """Waits until the program has ended, and answers with its exit code."""
         assert self._process is not None
         async with asyncio.timeout(seconds):

@@ -31,7 +31,7 @@ async def test_from_a_question_to_an_accepted_diff(tmp_path: Path) -> None:
             await screen.shows(INSTRUCTION)
             await screen.settles()
             screen.type("\r")
-            await screen.shows("### Proposal 1: green", 60.0)
+            await screen.shows("### Proposal 1: green")
             await screen.settles()
             screen.type("]h")
             await screen.shows("let rec walk ?(depth = 3) visit tree")

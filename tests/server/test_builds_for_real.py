@@ -80,7 +80,7 @@ async def test_what_a_test_prints_is_promoted_by_a_code_action(launch: Launch, p
             assert await status(project) == ["red", "red"]  # the watch, and what the server made of it
             editor.open("said/wanted.ml")
             await editor.run("AID: promote test output", "said/wanted.ml", diagnostics=editor.diagnostics["said/wanted.ml"])
-            await editor.said("proposal 1 is green", 60)
+            await editor.said("proposal 1 is green")
             await editor.run("AID: accept proposal 1", "said/wanted.ml")
             await editor.said("proposal 1 is applied")
             assert editor.text("said/wanted.ml") == "let said = 1\n"

@@ -33,7 +33,7 @@ async def test_the_main_job_with_the_real_workspace(launch: Launch, warehouse: P
         editor.open(path)
         editor.type(path, "(* AID: rename pieces to total *)\n", before="let pieces")
         await editor.run("AID: rename pieces to total", path, "(* AID")
-        await editor.said("is green (test", 120)
+        await editor.said("is green (test")
         await editor.run("AID: accept proposal 1", path)
         await editor.said("proposal 1 is applied to 4 files")
         editor.save_all()

@@ -22,6 +22,8 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 PROFILES = Path(__file__).parent / "profiles"
+PATIENCE_S = 120.0
+"""How long to wait for anything: a wait that ends well costs no more, however busy the machine."""
 
 Manners = Literal[
     "strict",  # applies everything or, on a stale version, nothing with applied: false
@@ -104,7 +106,7 @@ class Wire:
         self.send({"id": self._next, "method": method, "params": params})
         return self._next, answer
 
-    async def request(self, method: str, params: Any, seconds: float = 20) -> Any:
+    async def request(self, method: str, params: Any, seconds: float = PATIENCE_S) -> Any:
         _, answer = self.ask(method, params)
         async with asyncio.timeout(seconds):
             return await answer
@@ -192,7 +194,7 @@ class Editor:
         assert await self.wire.request("shutdown", None) is None
         self.wire.notify("exit", None)
 
-    async def until(self, holds: Callable[[], Any], seconds: float = 20, what: str = "") -> Any:
+    async def until(self, holds: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "") -> Any:
         """Waits until something holds, looking after each message from the server."""
         try:
             async with asyncio.timeout(seconds):
@@ -205,7 +207,7 @@ class Editor:
                 f"never happened: {what or holds}; messages: {self.messages}; last: {self.progress[-3:]}"
             ) from None
 
-    async def said(self, words: str, seconds: float = 20) -> str:
+    async def said(self, words: str, seconds: float = PATIENCE_S) -> str:
         """Waits for a message with these words."""
         return await self.until(lambda: next((m for m in self.messages if words in m), None), seconds, f"message {words!r}")
 

@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """Far beyond what anything takes here: tests wait for events, this ends those that hang."""
 
 Json = dict[str, Any]

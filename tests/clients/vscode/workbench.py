@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "dist/screenshots/vscode"
-BOOT_S, STEP_S = 150.0, 60.0
+BOOT_S, STEP_S = 240.0, 120.0
 WIDTH, HEIGHT = 1280, 800
 
 USER_SETTINGS = {
@@ -217,7 +217,7 @@ class Workbench:
     async def menu(self, title: str) -> None:
         """Opens the menu of code actions at the cursor, until it offers what is wanted."""
         row = self.page.locator(".action-widget .monaco-list-row", has_text=title).first
-        for _ in range(20):
+        for _ in range(40):
             await self.page.keyboard.press("Control+.")
             try:
                 await row.wait_for(timeout=3000)
