@@ -21,6 +21,7 @@ from aid_lsp.recipes import (
     parameter_order,
     parameter_remove,
     protect,
+    raise_instead,
     return_option,
     test_add,
 )
@@ -55,6 +56,7 @@ RECIPES: tuple[Recipe, ...] = (
     library_add,
     docs_add,
     protect,
+    raise_instead,
     return_option,
     derive,
     fill,

@@ -6,11 +6,11 @@
       | _ :: l -> find k l                        | _ :: l -> find k l
     find "a" l + 1                              (match find "a" l with Some value -> value | None -> raise Not_found) + 1
 
-What callers do is theirs to change next. Only the ways out of the function are looked at: what raises deeper inside goes on raising.
+A caller that catches the exception at once looks at the option; what others do is theirs to change next. Only the ways out of the
+function are looked at: what raises deeper inside goes on raising.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,10 +18,11 @@ from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import Tree
+from aid_lsp.recipes.callers import Outcome, adapt, caught, exception_of
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
-from aid_lsp.recipes.functions import Arrow, Call, Definition, Function, function_of
-from aid_lsp.recipes.sites import rewrite
+from aid_lsp.recipes.functions import Definition, Function, function_of
 from aid_lsp.recipes.target import function_named, shown
+from aid_lsp.recipes.ways_out import PLAIN, body_of, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
 ENTRIES = (
@@ -77,7 +78,7 @@ class _Returning:
     def __init__(self, scene: Scene, function: Function, kind: Literal["option", "result"]) -> None:
         self._sources = scene.sources
         self._function = function
-        self._kind = kind
+        self._kind: Literal["option", "result"] = kind
         self._plan = Planned()
         self._tree = function.main.tree
         self._raised: list[str] = []
@@ -86,7 +87,7 @@ class _Returning:
 
     def planned(self) -> Planned:
         main = self._function.main
-        for tail, guarded in list(_ways_out(self._body(main))):
+        for tail, guarded in list(ways_out(body_of(main))):
             self._way_out(main, tail, guarded)
         raised = set(self._raised)
         for one in raised if self._kind == "option" else ():
@@ -101,25 +102,16 @@ class _Returning:
             raise Unsure(
                 f"{self._function.subject} raises different exceptions ({', '.join(sorted(raised))}); a result could tell them apart."
             )
-        self._types(main)
-        for call in self._function.calls:
-            if call.whole.start not in self._tails or self._function.inside(call) is None:
-                self._call(call)
+        for path, tree, span in result_types(self._function, self._sources):
+            self._wrap_type(path, tree, span)
+        calls = (c for c in self._function.calls if c.whole.start not in self._tails or self._function.inside(c) is None)
+        raising = "failwith message" if self._kind == "result" else self._raised[0]
+        outcome = Outcome(self._kind, raising, *exception_of(raising))
+        adapt(self._plan, self._sources, self._function, calls, lambda call: caught(call, outcome), outcome.raised)
         self._plan.said = (
             f"make {self._function.subject} return {'an option' if self._kind == 'option' else 'a result'}: {self._plan.places}"
         )
         return self._plan
-
-    def _body(self, main: Definition) -> Node:
-        node = self._tree.node_at(main.body)
-        while node.parent is not None and self._tree.span(node.parent) == main.body:
-            node = node.parent
-        if main.parameters[-1].of == "function":
-            inner = self._tree.node_at(Span(main.parameters[-1].span.start, main.parameters[-1].span.start + 8))
-            while inner.parent is not None and inner.type != "function_expression":
-                inner = inner.parent
-            return inner
-        return node
 
     def _way_out(self, main: Definition, node: Node, guarded: bool) -> None:
         """One expression whose value is the function's."""
@@ -149,117 +141,10 @@ class _Returning:
                 self._tails.add(span.start)
                 return
         word = "Some" if self._kind == "option" else "Ok"
-        value = written if node.type in _PLAIN else f"({written})"
+        value = written if node.type in PLAIN else f"({written})"
         self._plan.put(main.path, span, f"{word} {value}")
-
-    def _types(self, main: Definition) -> None:
-        if main.annotated is not None:
-            if main.parameters[main.of_let :]:
-                self._type(main.path, main.annotated)
-            else:
-                node = main.node.child_by_field_name("type")
-                if node is not None:
-                    self._wrap_type(main.path, self._tree, self._tree.span(node))
-        for declaration in self._function.declarations:
-            if not declaration.arrow.parameters:
-                raise Unsure(f"{self._sources.spot(declaration.path, declaration.name)} does not show what the function returns.")
-            self._type(declaration.path, declaration.arrow)
-
-    def _type(self, path: str, arrow: Arrow) -> None:
-        node = arrow.tree.node_at(Span(arrow.result, arrow.result + 1))
-        while (
-            node.parent is not None
-            and node.parent.start_byte == node.start_byte
-            and node.parent.type.endswith(("_type", "_path"))
-        ):
-            node = node.parent
-        self._wrap_type(path, arrow.tree, arrow.tree.span(node))
 
     def _wrap_type(self, path: str, tree: Tree, span: Span) -> None:
         written = span.of(tree.text)
         inner = written if re.fullmatch(r"[\w.' ]+|\([^()]*\)(?:\s\w+)*", written) else f"({written})"
         self._plan.put(path, span, f"{inner} option" if self._kind == "option" else f"({written}, string) result")
-
-    def _call(self, call: Call) -> None:
-        """A caller does what happened before."""
-        positional = [p for p in self._function.main.parameters if not p.label]
-        if len(call.positional) == len(positional):
-            call_text = call.whole.of(call.tree.text)
-            self._plan.put(call.path, call.whole, f"({self._match(call_text)})")
-            return
-        if len(call.positional) > len(positional):
-            raise Unsure(f"{self._sources.spot(call.path, call.whole)} applies what {self._function.subject.name} returns.")
-        names_ = [p.name or f"x{number + 1}" for number, p in enumerate(positional[len(call.positional) :])]
-        taken = set(re.findall(r"[a-z_][\w']*", call.whole.of(call.tree.text)))
-        fresh = [name if name not in taken else f"{name}'" for name in names_]
-        head = call.whole.of(call.tree.text)
-        labels = [f"~{p.label}" for p in self._function.main.parameters if p.label and not p.optional]
-        given = {argument.label for argument in call.arguments}
-        labels = [label for label in labels if label[1:] not in given]
-        written = f"(fun {' '.join([*labels, *fresh])} -> {self._match(' '.join([head, *labels, *fresh]))})"
-        if call.token.punned:
-            self._plan.take(call.path, rewrite(call.tree, call.token, written))
-        else:
-            self._plan.put(call.path, call.whole, written)
-
-    def _match(self, call: str) -> str:
-        if self._kind == "result":
-            return f"match {call} with Ok value -> value | Error message -> failwith message"
-        return f"match {call} with Some value -> value | None -> {self._raised[0]}"
-
-
-_PLAIN = frozenset(
-    {
-        "value_path",
-        "number",
-        "string",
-        "character",
-        "constructor_path",
-        "boolean",
-        "unit",
-        "parenthesized_expression",
-        "list_expression",
-        "record_expression",
-        "quoted_string",
-    }
-)
-
-
-def _ways_out(node: Node, guarded: bool = False) -> Iterator[tuple[Node, bool]]:
-    """The expressions whose values an expression can have, and whether a `try` within it catches what they raise."""
-    match node.type:
-        case "let_expression" | "let_open_expression":
-            body = node.child_by_field_name("body")
-            if body is not None:
-                yield from _ways_out(body, guarded)
-        case "match_expression" | "function_expression" | "try_expression":
-            if node.type == "try_expression":
-                inner = next((child for child in node.named_children if child.type != "match_case"), None)
-                if inner is not None:
-                    yield from _ways_out(inner, True)
-            for case in node.children:
-                body = case.child_by_field_name("body") if case.type == "match_case" else None
-                if body is not None:
-                    yield from _ways_out(body, guarded)
-        case "if_expression":
-            branches = [child for child in node.children if child.type in ("then_clause", "else_clause")]
-            if len(branches) < 2:
-                raise Unsure("An `if` without `else` is a way out of the function; write its `else ()` first.")
-            for branch in branches:
-                yield from _ways_out(branch.named_children[-1], guarded)
-        case "sequence_expression":
-            yield from _ways_out([child for child in node.named_children if child.type != "comment"][-1], guarded)
-        case "parenthesized_expression":
-            inner = [child for child in node.named_children if child.type != "comment"]
-            if len(inner) == 1 and inner[0].type in (
-                "match_expression",
-                "try_expression",
-                "if_expression",
-                "let_expression",
-                "sequence_expression",
-            ):
-                yield from _ways_out(inner[0], guarded)
-            else:
-                yield node, guarded
-        case _:
-            yield node, guarded

@@ -1,0 +1,105 @@
+"""The ways out of a function: the expressions whose value is its own, and the types that say what that is."""
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.syntax import Tree
+from aid_lsp.recipes.change import Unsure
+from aid_lsp.recipes.functions import Arrow, Definition, Function
+from aid_lsp.recipes.sources import Sources
+
+PLAIN = frozenset(
+    {
+        "value_path",
+        "number",
+        "string",
+        "character",
+        "constructor_path",
+        "boolean",
+        "unit",
+        "parenthesized_expression",
+        "list_expression",
+        "record_expression",
+        "quoted_string",
+    }
+)
+"""What can be an argument, or have one taken from it, without parentheses."""
+
+
+def body_of(main: Definition) -> Node:
+    """What a definition computes once it has its arguments."""
+    node = main.tree.node_at(main.body)
+    while node.parent is not None and main.tree.span(node.parent) == main.body:
+        node = node.parent
+    if main.parameters[-1].of == "function":
+        start = main.parameters[-1].span.start
+        inner = main.tree.node_at(Span(start, start + 8))
+        while inner.parent is not None and inner.type != "function_expression":
+            inner = inner.parent
+        return inner
+    return node
+
+
+def result_types(function: Function, sources: Sources) -> Iterator[tuple[str, Tree, Span]]:
+    """Where it is written of what type a function's result is: annotations and declarations; raises `Unsure` where one hides it."""
+    main = function.main
+    if main.annotated is not None:
+        if main.parameters[main.of_let :]:
+            yield main.path, main.tree, _result(main.annotated)
+        else:
+            node = main.node.child_by_field_name("type")
+            if node is not None:
+                yield main.path, main.tree, main.tree.span(node)
+    for declaration in function.declarations:
+        if not declaration.arrow.parameters:
+            raise Unsure(f"{sources.spot(declaration.path, declaration.name)} does not show what the function returns.")
+        yield declaration.path, declaration.arrow.tree, _result(declaration.arrow)
+
+
+def _result(arrow: Arrow) -> Span:
+    node = arrow.tree.node_at(Span(arrow.result, arrow.result + 1))
+    while node.parent is not None and node.parent.start_byte == node.start_byte and node.parent.type.endswith(("_type", "_path")):
+        node = node.parent
+    return arrow.tree.span(node)
+
+
+def ways_out(node: Node, guarded: bool = False) -> Iterator[tuple[Node, bool]]:
+    """The expressions whose values an expression can have, and whether a `try` within it catches what they raise."""
+    match node.type:
+        case "let_expression" | "let_open_expression":
+            body = node.child_by_field_name("body")
+            if body is not None:
+                yield from ways_out(body, guarded)
+        case "match_expression" | "function_expression" | "try_expression":
+            if node.type == "try_expression":
+                inner = next((child for child in node.named_children if child.type != "match_case"), None)
+                if inner is not None:
+                    yield from ways_out(inner, True)
+            for case in node.children:
+                body = case.child_by_field_name("body") if case.type == "match_case" else None
+                if body is not None:
+                    yield from ways_out(body, guarded)
+        case "if_expression":
+            branches = [child for child in node.children if child.type in ("then_clause", "else_clause")]
+            if len(branches) < 2:
+                raise Unsure("An `if` without `else` is a way out of the function; write its `else ()` first.")
+            for branch in branches:
+                yield from ways_out(branch.named_children[-1], guarded)
+        case "sequence_expression":
+            yield from ways_out([child for child in node.named_children if child.type != "comment"][-1], guarded)
+        case "parenthesized_expression":
+            inner = [child for child in node.named_children if child.type != "comment"]
+            if len(inner) == 1 and inner[0].type in (
+                "match_expression",
+                "try_expression",
+                "if_expression",
+                "let_expression",
+                "sequence_expression",
+            ):
+                yield from ways_out(inner[0], guarded)
+            else:
+                yield node, guarded
+        case _:
+            yield node, guarded
