@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from aid_lsp.build.format import Formatter
+from aid_lsp.build.toolchain import Toolchain, find_toolchain
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.ces.follow import Follower, FollowSettings
 from aid_lsp.ces.judge import LaneJudge
@@ -74,6 +76,7 @@ class Workspace:
                 max_repairs=self.settings.model.max_repairs,
                 report=report,
                 previous=await self.ledger.find(parent) if parent else None,
+                layout=Formatter(self.root, self._toolchain).formatted,
             )
         except asyncio.CancelledError:
             await self.journal.record(JobCancelled(job, time.monotonic() - started))
@@ -116,6 +119,9 @@ class Workspace:
         await self.judge.close()
         await self.journal.close()
         await self.context.close()
+
+    async def _toolchain(self) -> Toolchain:
+        return await find_toolchain(self.settings.judge.dune, self.root)
 
     def _proposers(self) -> tuple[Proposer, ...]:
         recipes = RecipeProposer(self.judge)

@@ -84,13 +84,15 @@ class Kept:
             self._process.kill()
 
 
-async def ask(command: Sequence[str], *, folder: Path | None = None, deadline_s: float = 10.0) -> str | None:
-    """What a short command prints; None where it cannot be started, fails or takes longer."""
+async def ask(
+    command: Sequence[str], *, folder: Path | None = None, deadline_s: float = 10.0, stdin: str | None = None
+) -> str | None:
+    """What a short command prints, given a text or nothing; None where it cannot be started, fails or takes longer."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
@@ -99,7 +101,7 @@ async def ask(command: Sequence[str], *, folder: Path | None = None, deadline_s:
         return None
     try:
         async with asyncio.timeout(deadline_s):
-            out, _ = await process.communicate()
+            out, _ = await process.communicate(None if stdin is None else stdin.encode("utf-8", "surrogateescape"))
     except TimeoutError:
         return None
     finally:
@@ -108,7 +110,7 @@ async def ask(command: Sequence[str], *, folder: Path | None = None, deadline_s:
                 os.killpg(process.pid, signal.SIGKILL)
             with contextlib.suppress(asyncio.CancelledError):
                 await process.wait()
-    return out.decode("utf-8", "replace") if process.returncode == 0 else None
+    return out.decode("utf-8", "replace" if stdin is None else "surrogateescape") if process.returncode == 0 else None
 
 
 def memory_mb(record: Path) -> float:

@@ -46,6 +46,8 @@ class Toolchain:
     ocamlc: tuple[str, ...] = ()
     ocamlformat: str | None = None
     """Its version."""
+    formatter: tuple[str, ...] = ()
+    """What starts ocamlformat; empty where there is none."""
     missing: tuple[Missing, ...] = ()
     stamps: tuple[int, ...] = ()
     """Of the programs, as they were looked at: others mean that a tool was replaced."""
@@ -110,7 +112,7 @@ def _holds(found_at: float, toolchain: Toolchain) -> bool:
 async def _look(dune_command: str, root: Path | None) -> Toolchain:
     command, prefix, version = await _find_dune(dune_command, root)
     ocamlc = _which("ocamlc", prefix)
-    formatter = _which("ocamlformat", prefix)
+    formatter = _which("ocamlformat", prefix) or await asyncio.to_thread(_dev_tool, root, "ocamlformat")
     ocaml_said, formatter_said = await asyncio.gather(
         ask([*ocamlc, "-version"], folder=root) if ocamlc else _nothing(),
         ask([*formatter, "--version"], folder=root) if formatter else _nothing(),
@@ -149,6 +151,7 @@ async def _look(dune_command: str, root: Path | None) -> Toolchain:
         ocaml_version=ocaml_version,
         ocamlc=ocamlc if ocaml_version else (),
         ocamlformat=formatter_said.strip() if formatter_said else None,
+        formatter=formatter if formatter_said else (),
         missing=tuple(missing),
         stamps=_stamps(command, ocamlc if ocaml_version else ()),
     )
@@ -199,6 +202,12 @@ def _which(tool: str, prefix: tuple[str, ...]) -> tuple[str, ...]:
         return (*prefix, tool)
     path = shutil.which(tool)
     return (path,) if path else ()
+
+
+def _dev_tool(root: Path | None, tool: str) -> tuple[str, ...]:
+    """A tool that dune has installed for the workspace (`dune tools install ocamlformat`)."""
+    path = root / "_build" / "_private" / "default" / ".dev-tool" / tool / "target" / "bin" / tool if root else None
+    return (str(path),) if path is not None and path.is_file() else ()
 
 
 def _no_dune(dune_command: str) -> Missing:

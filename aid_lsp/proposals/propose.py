@@ -7,7 +7,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from aid_lsp.build.verdict import Judge, Tier, Verdict
@@ -30,6 +30,10 @@ RECIPE_ROUNDS = 8
 _ABOUT_ERRORS = re.compile(r"(?i)\b(fix|errors?|build|builds|compil\w*|broken|red|warnings?|type-?check\w*|tests?)\b")
 
 
+Layout = Callable[[Patch], Awaitable[Patch]]
+"""Gives what a patch writes the project's own layout."""
+
+
 async def propose(
     request: Request,
     proposers: Sequence[Proposer],
@@ -39,6 +43,7 @@ async def propose(
     max_repairs: int = 2,
     report: Report = lambda line: None,
     previous: Proposal | None = None,
+    layout: Layout | None = None,
 ) -> Proposal:
     """Makes a judged proposal, with no id yet (`Ledger.offer` gives it one).
 
@@ -50,7 +55,7 @@ async def propose(
     base = await asyncio.to_thread(ground, request, previous)
     if base.afresh:
         report("the earlier proposal no longer fits the text; starting from the text as it is")
-    story = _Story(request, base, judge, tier, report)
+    story = _Story(request, base, judge, tier, report, layout)
     failure: AidError | None = None
     for proposer in proposers:
         by_model = isinstance(proposer, ModelProposer)
@@ -89,6 +94,7 @@ class _Story:
     judge: Judge
     tier: Tier
     report: Report
+    layout: Layout | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     """With patches of the user's view."""
     timings: dict[str, float] = field(default_factory=dict[str, float])
@@ -118,6 +124,8 @@ class _Story:
                 seconds = time.perf_counter() - clock
                 self._took({"draft": seconds})
             self._took(draft.timings)
+            if draft.patch is not None and self.layout is not None:
+                draft = replace(draft, patch=await self.layout(draft.patch))
             draft, whole = self._checked(draft, own)
             verdict = await self._judged(whole, draft) if whole is not None else None
             own += (Attempt(draft, verdict, proposer.name, seconds),)

@@ -97,6 +97,18 @@ async def test_a_proposer_sees_its_own_attempts_and_their_verdicts() -> None:
     assert [(attempt.proposer, attempt.verdict) for attempt in one] == [("recipe", red())]
 
 
+async def test_what_is_judged_shown_and_seen_again_has_the_projects_layout() -> None:
+    async def spaced(patch: Patch) -> Patch:
+        return Patch.of(replace(change, after=(change.after or "").replace("=", " = ")) for change in patch.changes)
+
+    proposer = ScriptedProposer([to("let y=2\n"), to("let y=1\n")])
+    proposal = await run(proposer, judge=ScriptedJudge.saying(red(), GREEN), layout=spaced)
+    assert after(proposal) == "let y = 1\n"
+    seen = proposer.asked[1][1][0].draft.patch
+    assert seen is not None
+    assert seen.changes[0].after == "let y = 2\n"
+
+
 async def test_a_recipe_has_its_rounds_and_no_more() -> None:
     texts = [to(f"let y = {n}\n") for n in range(RECIPE_ROUNDS + 3)]
     proposal = await run(ScriptedProposer([*texts]), judge=ScriptedJudge.saying(red()))
