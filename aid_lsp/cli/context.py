@@ -12,9 +12,8 @@ from aid_lsp.build.toolchain import dotted, find_toolchain
 from aid_lsp.cli import arguments
 from aid_lsp.cli.place import read_place
 from aid_lsp.cli.render import Paper, paper, progress
-from aid_lsp.context.blend import HEADER_TOKENS
 from aid_lsp.context.facts import facts
-from aid_lsp.context.snippet import Snippet, estimate
+from aid_lsp.context.snippet import Snippet, estimate, pieces, prices, reason
 from aid_lsp.context.strategy import Strategy, strategies
 from aid_lsp.edits.lines import Lines
 from aid_lsp.errors import NotFound
@@ -90,22 +89,25 @@ def _chosen(names: list[str] | None) -> tuple[Strategy, ...] | None:
 
 
 def _as_json(workspace: Workspace, snippets: tuple[Snippet, ...], known: str, budget: int, seconds: float, view: View) -> object:
+    tokens = prices(snippets, estimate)
     return {
         "root": str(workspace.root),
         "budget": budget,
-        "tokens": sum(map(_tokens, snippets)),
+        "tokens": sum(tokens),
         "seconds": round(seconds, 4),
         "facts": known,
         "snippets": [
             {
                 "path": snippet.path,
                 "lines": list(_lines(snippet, view)),
-                "tokens": _tokens(snippet),
+                "tokens": price,
                 "evidence": round(snippet.evidence, 2),
+                "use": round(snippet.use, 2),
+                "head": snippet.head,
                 "why": snippet.why,
                 "text": snippet.text,
             }
-            for snippet in snippets
+            for snippet, price in zip(snippets, tokens, strict=True)
         ],
     }
 
@@ -113,22 +115,18 @@ def _as_json(workspace: Workspace, snippets: tuple[Snippet, ...], known: str, bu
 def _print(out: Paper, snippets: tuple[Snippet, ...], known: str, budget: int, seconds: float, view: View, *, text: bool) -> None:
     if known:
         out.line(known)
-    for snippet in snippets:
-        first, last = _lines(snippet, view)
-        out.line(f"{snippet.path}:{first}-{last}  {_tokens(snippet)} tokens", "bold")
-        out.line(f"  {snippet.why}", "dim")
+    for piece in pieces(snippets):
+        first, last = _lines(piece[0], view)[0], _lines(piece[-1], view)[1]
+        out.line(f"{piece[0].path}:{first}-{last}  {sum(prices(piece, estimate))} tokens", "bold")
+        out.line(f"  {reason(piece)}", "dim")
         if text:
-            for line in snippet.text.rstrip("\n").split("\n"):
+            for line in "\n".join(snippet.text.rstrip("\n") for snippet in piece).split("\n"):
                 out.line(f"    {line}")
     files = len({snippet.path for snippet in snippets})
-    total = sum(map(_tokens, snippets))
-    out.line(f"{total} of {budget} tokens, {len(snippets)} pieces of {files} files, gathered in {1000 * seconds:.0f} ms")
+    total = sum(prices(snippets, estimate))
+    out.line(f"{total} of {budget} tokens, {len(pieces(snippets))} pieces of {files} files, gathered in {1000 * seconds:.0f} ms")
     if not snippets:
         out.line("Nothing fits: say where with --at, name things in the instruction, or give a larger --budget.", "yellow")
-
-
-def _tokens(snippet: Snippet) -> int:
-    return estimate(snippet.text) + HEADER_TOKENS
 
 
 def _lines(snippet: Snippet, view: View) -> tuple[int, int]:

@@ -38,7 +38,7 @@ class BuildErrors:
                 yield from _at(
                     scene, related.path, related.line, related.column, related.message or diagnostic.first_line, fade - 6.0
                 )
-            yield from _named(scene, diagnostic, fade - 10.0)
+            yield from _named(scene, diagnostic, fade - 8.4)
 
 
 def _at(scene: Scene, path: str, line: int, column: int, message: str, evidence: float) -> Iterator[Snippet]:
@@ -49,7 +49,7 @@ def _at(scene: Scene, path: str, line: int, column: int, message: str, evidence:
     why = f"the build complains here: {message[:100]}"
     item = innermost(scene.outline(path), offset)
     if item is not None:
-        yield scene.snippet(path, item.span, why, evidence)
+        yield scene.definition(path, item, why, evidence)
     for number, rows in enumerate((12, 3)):
         yield scene.around(path, offset, rows, why, evidence - 0.1 * (number + 1))
 
@@ -59,7 +59,7 @@ def _named(scene: Scene, diagnostic: Diagnostic, evidence: float) -> Iterator[Sn
     for name in names_in(diagnostic.message)[:_NAMES]:
         for path, item in list(definitions(scene, name, at))[:2]:
             whole = shown(item)
-            yield scene.snippet(path, whole.span, f"{name}, which the build's message names", evidence)
+            yield scene.definition(path, whole, f"{name}, which the build's message names", evidence, 4.0)
 
 
 def names_in(message: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ class Callers:
         module = module_name(place.path)
         for hit, user in scene.found(scene.index.users(item.name, _MOST)):
             if hit.path == place.path and user != item:
-                yield scene.snippet(hit.path, user.span, f"uses {item.name}", 1.3)
+                yield scene.definition(hit.path, user, f"uses {item.name}", 0.6, 1.0)
         for hit, user in scene.found(scene.index.users(item.name, _MOST, beside=module)):
             if module_name(hit.path) != module:
-                yield scene.snippet(hit.path, user.span, f"uses {module}.{item.name}", 3.0)
+                yield scene.definition(hit.path, user, f"uses {module}.{item.name}", 0.6, 1.0)

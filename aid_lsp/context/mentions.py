@@ -3,6 +3,7 @@
 "make the queue's pop return an option"  ──▶  queue, pop, option  ──▶  lib/queue.ml: pop · lib/queue.mli: pop
 """
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -36,14 +37,17 @@ class Mentions:
         wanted = [stem for word in asked_words(instruction) for stem in stems(word)]
         written = {name.rpartition(".")[2] for name in asked_for(instruction)} | set(_NAME.findall(instruction))
         hits = list(scene.found(scene.index.ranked(wanted, _MOST)))
-        for hit, item in hits:
+        top = hits[0][0].score if hits else 1.0
+        for rank, (hit, item) in enumerate(hits):
             names = item.name in written and item.name not in _STOP
             why = f"{item.dotted} is named in the instruction" if names else "has the instruction's words"
-            more = 1.0 * names + (3.0 if scene.request.place is None else 0.0)
-            yield scene.snippet(hit.path, item.span, why, min(MUST - 1, 0.23 * hit.score + more))
+            more = 0.8 * names + (3.6 if scene.request.place is None else 0.0)
+            fade = math.log1p(rank)
+            evidence = 2.2 + 1.6 * hit.score / (top or 1.0) - 0.25 * fade + more
+            yield scene.definition(hit.path, item, why, evidence, 2.0 - 0.35 * fade + 0.8 * names)
         if scene.request.place is None and hits:
             best, item = hits[0]
-            yield from around_module(scene, best.path, (item.name,), MUST - 5)
+            yield from around_module(scene, best.path, (item.name,), MUST - 3)
             yield from used_by(scene, best.path, item.span, f"used by {item.name}", 3.0)
 
 

@@ -25,4 +25,4 @@ class Near:
                 distance = (
                     min(abs(number - before), abs(number - before + 1)) if here is None else abs(number - items.index(here))
                 )
-                yield scene.snippet(place.path, item.span, "near the place", 3.5 - 0.41 * math.log1p(distance))
+                yield scene.definition(place.path, item, "near the place", 4.6 - 0.28 * math.log1p(distance), 2.6)

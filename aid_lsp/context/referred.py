@@ -7,7 +7,7 @@ from aid_lsp.context.definitions import definitions, shown
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import KEYWORDS, identifiers
+from aid_lsp.ocaml.names import KEYWORDS, identifiers, implementation_of
 
 _NAMES = 60
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -27,16 +27,16 @@ class Referred:
         place = scene.request.place
         at = place.path if place is not None and scene.text(place.path) is not None else ""
         for name in asked_for(scene.request.instruction):
-            yield from _definitions(scene, name, at, f"{name}, which the instruction names", 6.0)
+            yield from _definitions(scene, name, at, f"{name}, which the instruction names", 7.6, 4.0)
         if place is not None and at:
-            yield from used_by(scene, at, place.span, "used at the place", 4.0)
+            yield from used_by(scene, at, place.span, "used at the place", 2.7)
 
 
-def used_by(scene: Scene, path: str, span: Span, how: str, evidence: float) -> Iterator[Snippet]:
+def used_by(scene: Scene, path: str, span: Span, how: str, use: float) -> Iterator[Snippet]:
     """The definitions that the code there uses; a bare name, often a parameter, counts less than a path."""
     for number, name in enumerate(_used(scene.code_at(path, span))[:_NAMES]):
         less = number / 1000 + (0 if "." in name else 0.5)
-        yield from _definitions(scene, name, path, f"{name}, {how}", evidence - less)
+        yield from _definitions(scene, name, path, f"{name}, {how}", 0.0, use - less)
 
 
 def asked_for(instruction: str) -> tuple[str, ...]:
@@ -46,13 +46,17 @@ def asked_for(instruction: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip(".") for name in (*quoted, *plain) if name not in KEYWORDS))[:20]
 
 
-def _definitions(scene: Scene, name: str, at: str, why: str, evidence: float) -> Iterator[Snippet]:
+def _definitions(scene: Scene, name: str, at: str, why: str, evidence: float, use: float) -> Iterator[Snippet]:
+    modules: set[str] = set()
     for number, (path, item) in enumerate(definitions(scene, name, at)):
         if number == 3:
             return
         if shown(item) == scene.at_place:
             continue
-        yield scene.snippet(path, shown(item).span, why, evidence - number / 100)
+        if implementation_of(path) in modules:
+            use = 0.0  # its interface says how it is used
+        modules.add(implementation_of(path))
+        yield scene.definition(path, shown(item), why, evidence, use - number / 100)
 
 
 def _used(code: str) -> tuple[str, ...]:

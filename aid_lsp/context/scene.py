@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from aid_lsp.context.index import Hit, Index
@@ -36,6 +36,7 @@ class Scene:
     index: Index = field(default_factory=Index)
     """Where definitions are found; it may lag behind the view, so what it says is looked up in the text again."""
     history: History = field(default_factory=History)
+    _texts: dict[str, str | None] = field(default_factory=dict[str, str | None])
     _lines: dict[str, Lines] = field(default_factory=dict[str, Lines])
     _outlines: dict[str, tuple[Item, ...]] = field(default_factory=dict[str, tuple[Item, ...]])
 
@@ -69,7 +70,9 @@ class Scene:
 
     def text(self, path: str) -> str | None:
         """The text of a file; None where there is none or nobody may see it."""
-        return None if secret(path) else self.request.view.text(path)
+        if path not in self._texts:
+            self._texts[path] = None if secret(path) else self.request.view.text(path)
+        return self._texts[path]
 
     def outline(self, path: str) -> tuple[Item, ...]:
         """The items of an OCaml file; none of other files and of huge ones."""
@@ -125,6 +128,10 @@ class Scene:
             end += 1
         return Snippet(path, Span(start, end), text[start:end], why, evidence)
 
+    def definition(self, path: str, item: Item, why: str, evidence: float, use: float = 0.0) -> Snippet:
+        """The lines of a definition, its comments included."""
+        return replace(self.snippet(path, item.span, why, evidence), use=use, item=item)
+
     def whole(self, path: str, why: str, evidence: float) -> Snippet:
         """The whole file."""
         text = self.text(path) or ""
@@ -135,7 +142,7 @@ class Scene:
         lines = self.lines(path)
         row = lines.position(offset)[0]
         span = lines.span_of_lines(max(0, row - rows), row + rows)
-        return Snippet(path, span, span.of(lines.text), why, evidence, offset)
+        return Snippet(path, span, span.of(lines.text), why, evidence, stopgap=offset)
 
     def code_at(self, path: str, span: Span) -> str:
         """The definition there without its comments before and after, or else the lines around."""

@@ -27,6 +27,8 @@ class Similar:
         often = scene.index.frequency(names)
         rare = sorted((name for name in names if 0 < often.get(name, 0) < _COMMON), key=lambda name: often[name])[:_NAMES]
         here = scene.at_place
-        for hit, item in scene.found(scene.index.sharing(rare, _MOST)):
+        hits = scene.index.sharing(rare, _MOST)
+        best = max((hit.score for hit in hits), default=1.0) or 1.0
+        for hit, item in scene.found(hits):
             if item != here:
-                yield scene.snippet(hit.path, item.span, "shares rare names with the place", 0.09 * hit.score)
+                yield scene.definition(hit.path, item, "shares rare names with the place", 0.3 + 1.5 * hit.score / best, 1.3)

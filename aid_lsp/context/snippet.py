@@ -1,9 +1,10 @@
 """A piece of a file for a model to see, with the reason why."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.outline import Item
 
 Count = Callable[[str], int]
 """Says how many tokens a text takes; the model's own tokenizer, or `estimate`."""
@@ -23,10 +24,62 @@ class Snippet:
     why: str
     """Why it is shown, for people and the model: `the definition at the cursor`."""
     evidence: float = 0.0
-    """How much likelier than a definition picked blindly it is to be needed, as a natural logarithm: 0 says nothing, 0.7 doubles
+    """How much likelier than a definition picked blindly it is to be changed, as a natural logarithm: 0 says nothing, 0.7 doubles
     the odds. What several strategies say of the same snippet adds up; `strategy.py` has the scale."""
+    use: float = 0.0
+    """The same for being used by the new code: then its head, `val pop : 'a t -> 'a`, is enough."""
+    item: Item | None = field(default=None, compare=False, repr=False)
+    """The definition that it is, if it is one."""
     stopgap: int | None = None
     """For a cut that minds no definition: the offset that matters. Whatever else is kept and shows it makes the cut needless."""
+    head: bool = False
+    """Whether it is only the head of its definition."""
+
+
+HEADS = "heads of definitions that may be of use"
+"""Why heads are shown."""
+
+
+def pieces(snippets: Iterable[Snippet]) -> list[list[Snippet]]:
+    """What stands under one heading: each snippet alone, but the heads of a file together. They are given file by file."""
+    found: list[list[Snippet]] = []
+    for snippet in snippets:
+        if snippet.head and found and found[-1][0].head and found[-1][0].path == snippet.path:
+            found[-1].append(snippet)
+        else:
+            found.append([snippet])
+    return found
+
+
+def reason(piece: Sequence[Snippet]) -> str:
+    """Why a piece is shown."""
+    if not piece[0].head:
+        return piece[0].why
+    names = [snippet.item.dotted for snippet in piece if snippet.item is not None]
+    return f"{HEADS}: {', '.join(names[:6])}" + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def prices(snippets: Iterable[Snippet], count: Count) -> list[int]:
+    """What each takes in a prompt: its text, and a heading with its path and reason. Heads of one file have one heading, the first's."""
+    found: list[int] = []
+    headed: set[str] = set()
+    for snippet in snippets:
+        heading = (
+            0 if snippet.head and snippet.path in headed else estimate(snippet.path + (HEADS if snippet.head else snippet.why))
+        )
+        if snippet.head:
+            headed.add(snippet.path)
+        found.append(count(snippet.text) + (heading + _HEADING if heading else 0))
+    return found
+
+
+def price(snippets: Iterable[Snippet], count: Count) -> int:
+    """What they take together."""
+    return sum(prices(snippets, count))
+
+
+_HEADING = 12
+"""Tokens of a heading beside path and reason, and of the fences."""
 
 
 def estimate(text: str) -> int:

@@ -26,6 +26,7 @@ from aid_lsp.context.callers import Callers
 from aid_lsp.context.enclosing import Enclosing
 from aid_lsp.context.index import Index
 from aid_lsp.context.mentions import Mentions
+from aid_lsp.context.modules import Modules
 from aid_lsp.context.near import Near
 from aid_lsp.context.referred import Referred
 from aid_lsp.context.rules import Rules
@@ -60,7 +61,7 @@ class Strategy(Protocol):
 
 
 STRATEGIES: tuple[Strategy, ...] = (
-    *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers()),
+    *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers(), Modules()),
     *(Referred(), Mentions(), Similar(), Together(), Rules()),
 )
 """Those that come with AID; a place makes the first ones strong, an instruction alone the last."""

@@ -35,7 +35,7 @@ def around_module(scene: Scene, path: str, names: tuple[str, ...], evidence: flo
             continue
         word = "interface" if other == files.interface else "implementation"
         for item in _items_named(scene, other, names):
-            yield scene.snippet(other, item.span, f"{item.name} in the {word} of {files.module}", evidence)
+            yield scene.definition(other, item, f"{item.name} in the {word} of {files.module}", evidence)
         if scene.small(other, 0.15):
             yield scene.whole(other, f"the {word} of {files.module}", evidence - 5)
     if files.dune is not None and files.stanza is not None:
@@ -51,7 +51,7 @@ def _test(scene: Scene, path: str, module: str, names: tuple[str, ...], evidence
     mention = re.compile(rf"(?<![\w'])(?:{'|'.join(re.escape(name) for name in (*names, module))})(?![\w'])")
     items = [item for item in scene.outline(path) if item.parent is None and mention.search(text, item.core.start, item.core.end)]
     for item in items[:_ITEMS]:
-        yield scene.snippet(path, item.span, f"a test that mentions {module}", evidence)
+        yield scene.definition(path, item, f"a test that mentions {module}", evidence)
 
 
 def _names(scene: Scene) -> tuple[str, ...]:

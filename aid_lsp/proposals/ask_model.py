@@ -8,11 +8,10 @@ import time
 from dataclasses import dataclass, field
 
 from aid_lsp.build.toolchain import dotted, find_toolchain
-from aid_lsp.context.blend import HEADER_TOKENS
 from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.engine import Engine
 from aid_lsp.context.facts import facts
-from aid_lsp.context.snippet import Snippet, estimate
+from aid_lsp.context.snippet import Snippet, estimate, pieces, prices, reason
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.lines import Lines
@@ -180,14 +179,14 @@ def _as_shown(request: Request, turns: list[tuple[Snippet, ...]]) -> tuple[Shown
     texts = {snippet.path: Lines(request.view.text(snippet.path) or "") for turn in turns for snippet in turn}
     return tuple(
         Shown(
-            snippet.path,
-            texts[snippet.path].position(snippet.span.start)[0] + 1,
-            texts[snippet.path].position(max(snippet.span.start, snippet.span.end - 1))[0] + 1,
-            estimate(snippet.text) + HEADER_TOKENS,
-            snippet.why,
+            piece[0].path,
+            texts[piece[0].path].position(piece[0].span.start)[0] + 1,
+            texts[piece[0].path].position(max(piece[-1].span.start, piece[-1].span.end - 1))[0] + 1,
+            sum(prices(piece, estimate)),
+            reason(piece),
         )
         for turn in turns
-        for snippet in turn
+        for piece in pieces(turn)
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
-from aid_lsp.context.snippet import Snippet
+from aid_lsp.context.snippet import HEADS, Snippet, pieces
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.lines import Lines, split_lines
 from aid_lsp.edits.patch import Complaint, Files, Patch
@@ -121,7 +121,16 @@ def _is_build_file(path: str) -> bool:
 
 
 def _snippets(snippets: Sequence[Snippet], files: Files) -> str:
-    return "\n\n".join(_snippet(snippet, files) for snippet in snippets if not secret(snippet.path))
+    return "\n\n".join(
+        _heads(piece) if piece[0].head else _snippet(piece[0], files)
+        for piece in pieces(snippet for snippet in snippets if not secret(snippet.path))
+    )
+
+
+def _heads(piece: Sequence[Snippet]) -> str:
+    """The heads of one file's definitions, one below the other: to be used, not edited."""
+    text = "".join(snippet.text if snippet.text.endswith("\n") else f"{snippet.text}\n" for snippet in piece)
+    return f"## {piece[0].path}, only {HEADS}\n" + _fenced(text, _language(piece[0].path))
 
 
 def _snippet(snippet: Snippet, files: Files) -> str:

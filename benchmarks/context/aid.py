@@ -8,13 +8,13 @@ from pathlib import Path
 from aid_lsp.context.blend import blend
 from aid_lsp.context.index import Index
 from aid_lsp.context.scene import Scene
-from aid_lsp.context.snippet import Snippet
+from aid_lsp.context.snippet import Snippet, price
 from aid_lsp.context.strategy import STRATEGIES, gather, offers
 from aid_lsp.edits.lines import Span
 from aid_lsp.workspace.history import History, read_history
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
-from benchmarks.context.case import HEADER_TOKENS, Case, Shown, count_tokens, rows_of
+from benchmarks.context.case import Case, Shown, count_tokens, rows_of
 
 
 class Aid:
@@ -52,7 +52,7 @@ class Aid:
 
 
 def _told(snippets: Sequence[Snippet], view: View) -> tuple[Shown, int]:
-    return shown_by(snippets, view), sum(count_tokens(snippet.text) + HEADER_TOKENS for snippet in snippets)
+    return shown_by(snippets, view), price(snippets, count_tokens)
 
 
 def place_of(case: Case, view: View) -> Place:

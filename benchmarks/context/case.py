@@ -29,6 +29,7 @@ class Hunk:
     first: int
     count: int
     added: tuple[str, ...]
+    """What stands there now, comments and strings blanked."""
 
     @property
     def needed(self) -> tuple[int, ...]:
@@ -72,6 +73,14 @@ class Case:
 Read = Callable[[str], str | None]
 
 
+_NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|\(\*.*?\*\)', re.DOTALL)
+
+
+def without_noise(text: str) -> str:
+    """The text with blanks for its comments and strings; its lines stay."""
+    return _NOISE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
 def truth_of(hunks: Iterable[Hunk], read: Read, paths: Iterable[str], place: tuple[str, int]) -> Truth:
     """What a commit edited and used, told from its hunks and the tree before."""
     hunks = list(hunks)
@@ -113,18 +122,24 @@ def _at(path: str, text: str, lines: Lines, row: int, *, inside: bool) -> Item |
     return item
 
 
+_MODULE = re.compile(r"(?<![\w'])[A-Z][\w']*")
 _WORD = re.compile(r"(?:[A-Z][\w']*\.)*[a-zA-Z_][\w']*")
 
 
 def _used(hunks: list[Hunk], read: Read, paths: Iterable[str], edited: set[tuple[str, str]]) -> list[tuple[Definition, ...]]:
     """The definitions of the workspace that the new lines name: `Module.name` of a module of the tree, or a bare name that a single
-    module of the tree defines at its top. Names that are ambiguous are left out.
+    module of the tree defines at its top, if the file that names it is that module's or speaks of it (`open Module`). Names that are
+    ambiguous are left out.
     """
-    wanted: dict[str, None] = {}
+    wanted: dict[tuple[str, str], None] = {}
+    spoken: dict[str, set[str]] = {}
     for hunk in hunks:
         if is_ocaml(hunk.path):
-            for line in hunk.added:
-                wanted.update(dict.fromkeys(_WORD.findall(re.sub(r'"(?:[^"\\]|\\.)*"|\(\*.*?\*\)', " ", line))))
+            added = "\n".join(hunk.added)
+            wanted.update(((hunk.path, word), None) for word in _WORD.findall(added))
+            if hunk.path not in spoken:
+                spoken[hunk.path] = set(_MODULE.findall(read(hunk.path) or "")) | {module_name(hunk.path)}
+            spoken[hunk.path].update(_MODULE.findall(added))
     table: dict[str, dict[str, list[Definition]]] = {}
     by_name: dict[str, set[str]] = {}
     for path in paths:
@@ -139,12 +154,13 @@ def _used(hunks: list[Hunk], read: Read, paths: Iterable[str], edited: set[tuple
     for key in table:
         modules.setdefault(key.rpartition("/")[2], []).append(key)
     found: dict[tuple[str, str], tuple[Definition, ...]] = {}
-    for word in wanted:
+    for path, word in wanted:
         parts = word.split(".")
         name = parts[-1]
         if name in KEYWORDS:
             continue
         homes = sorted(by_name.get(name, ())) if len(name) > 3 else []
+        homes = homes if homes and homes[0].rpartition("/")[2] in spoken[path] else []
         homes = modules.get(parts[-2], []) if len(parts) > 1 else homes
         if len(homes) == 1 and name in table[homes[0]]:
             places = tuple(table[homes[0]][name])

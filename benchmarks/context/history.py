@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aid_lsp.ocaml.names import is_dune, is_ocaml
-from benchmarks.context.case import Case, Hunk, edited_by, truth_of
+from benchmarks.context.case import Case, Hunk, edited_by, truth_of, without_noise
 
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@")
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _SKIPPED = re.compile(r"(?i)^(merge|revert|bump|release|prepare|wip|typo|format|ocamlformat|fmt|indent)\b")
 
 
@@ -66,7 +66,7 @@ def _commit(repo: Path, name: str, subject: str) -> Commit | None:
         if not any(is_dune(path) for path in paths):
             return None
         known = set(paths)
-        hunks = [hunk for hunk in _hunks(git(repo, "diff", "-U0", "--no-renames", f"{name}^", name)) if hunk.path in known]
+        hunks = [hunk for hunk in _hunks(repo, name) if hunk.path in known]
         code = [hunk for hunk in hunks if is_ocaml(hunk.path)]
         texts = {path: git(repo, "show", f"{name}^:{path}") for path in {hunk.path for hunk in code}}
     except subprocess.CalledProcessError:
@@ -100,16 +100,18 @@ def cases(repo: Path, limit: int, folder: Path, rng: random.Random) -> Iterator[
             yield Case(f"{name}@{commit.name[:10]}", folder, commit.subject, *place, truth)
 
 
-def _hunks(diff: str) -> list[Hunk]:
+def _hunks(repo: Path, commit: str) -> list[Hunk]:
     found: list[Hunk] = []
     path = ""
-    for line in diff.split("\n"):
+    after: list[str] = []
+    for line in git(repo, "diff", "-U0", "--no-renames", f"{commit}^", commit).split("\n"):
         if line.startswith("--- "):
             path = line[6:].rstrip("\t") if line.startswith("--- a/") else ""
+        elif line.startswith("+++ "):
+            there = path and is_ocaml(path) and line.startswith("+++ b/")
+            after = without_noise(git(repo, "show", f"{commit}:{path}")).split("\n") if there else []
         elif (match := _HUNK.match(line)) and path:
             count = int(match[2]) if match[2] is not None else 1
-            found.append(Hunk(path, int(match[1]) - (1 if count else 0), count, ()))
-        elif line.startswith("+") and not line.startswith("+++ ") and found and path:
-            last = found[-1]
-            found[-1] = Hunk(last.path, last.first, last.count, (*last.added, line[1:]))
+            first, more = int(match[3]) - 1, int(match[4]) if match[4] is not None else 1
+            found.append(Hunk(path, int(match[1]) - (1 if count else 0), count, tuple(after[first : first + more])))
     return found

@@ -99,18 +99,24 @@ def bm25(case: Case, view: View, budget: int, *, open_first: bool) -> tuple[Show
     return sheet.shown, budget - sheet.left
 
 
+def map_folder() -> Path:
+    """Where aider's map lies; it is fetched the first time."""
+    folder = CACHE / "aider-map"
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        print("installing aider's repository map for the comparison", file=sys.stderr)
+        wanted = Path(__file__).parent / "requirements" / "bench.txt"
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
+        subprocess.run([*pip, "--target", str(folder), "-r", str(wanted)], check=True)
+        (folder / "ready").touch()
+    return folder
+
+
 class AiderMap:
     """aider-chat's RepoMap, from the package itself, kept in a folder of its own."""
 
     def __init__(self) -> None:
-        folder = CACHE / "aider-map"
-        if not (folder / "ready").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            print("installing aider's repository map for the comparison", file=sys.stderr)
-            wanted = Path(__file__).parent / "requirements" / "bench.txt"
-            pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
-            subprocess.run([*pip, "--target", str(folder), "-r", str(wanted)], check=True)
-            (folder / "ready").touch()
+        folder = map_folder()
         bridge = [sys.executable, str(Path(__file__).with_name("aider_map_bridge.py")), str(folder)]
         self.process = subprocess.Popen(bridge, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 

@@ -12,11 +12,10 @@ from pathlib import Path
 from aid_lsp.edits.lines import Lines
 from aid_lsp.ocaml.names import implementation_of
 from aid_lsp.ocaml.outline import innermost, outline
-from benchmarks.context.case import Case, Hunk, truth_of
+from benchmarks.context.case import Case, Hunk, truth_of, without_noise
 from benchmarks.context.installed import lay_out, library_folder
 
 LIBRARIES = ("re", "base", "ppxlib")
-_NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|\(\*.*?\*\)', re.DOTALL)
 _WISHES = (
     "{name}: take one more argument",
     "Let the caller of {name} say how",
@@ -33,7 +32,7 @@ def cases(limit: int, folder: Path, rng: random.Random) -> Iterator[Case]:
         texts = {path.name: path.read_bytes().decode("utf-8", "surrogateescape") for path in sorted(root.iterdir())}
         (root / "dune-project").write_text("(lang dune 3.0)\n")
         (root / "dune").write_text(f"(library (name {library}))\n")
-        bare = {path: _NOISE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text) for path, text in texts.items()}
+        bare = {path: without_noise(text) for path, text in texts.items()}
         made = 0
         for path, name in _names(texts, rng):
             hunks = _places(name, texts, bare)
