@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import KEYWORDS, is_ocaml, words
-from aid_lsp.ocaml.outline import Item
+from aid_lsp.ocaml.item import Item
+from aid_lsp.ocaml.names import KEYWORDS, words
+from aid_lsp.ocaml.outline import is_outlined
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_']*")
 _LONGEST = 40_000
 """Characters of one definition that are indexed; a longer one is a table or generated."""
-_CONTAINERS = frozenset({"module", "module type", "class", "class type"})
+_CONTAINERS = frozenset({"module", "module type", "class", "class type", "test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,15 @@ class Chunk:
 
 
 def chunks(path: str, text: str, items: Sequence[Item]) -> Iterator[Chunk]:
-    """The chunks of an OCaml file in the order of the text; constructors and fields belong to their type."""
-    if not is_ocaml(path):
+    """The chunks of a file in the order of the text; constructors and fields belong to their type, stanzas to their modules."""
+    if not is_outlined(path):
         return
     parents = {id(item.parent) for item in items if item.parent is not None and item.kind not in ("constructor", "field")}
     for place, item in enumerate(items):
-        if item.kind in ("constructor", "field"):
+        if item.kind in ("constructor", "field", "stanza"):
             continue
         holds_others = item.kind in _CONTAINERS and id(item) in parents
-        span = Span(item.span.start, item.core.start) if holds_others else item.span  # a module's own are its comment and name
+        span = Span(item.span.start, max(item.span.start, item.core.start)) if holds_others else item.span  # the rest is theirs
         found = _IDENTIFIER.findall(text, span.start, min(span.end, span.start + _LONGEST))
         body = [word for name in found if name not in KEYWORDS for word in stems(name)]
         yield Chunk(

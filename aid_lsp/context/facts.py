@@ -5,7 +5,7 @@ Base is linked: where it is opened, List.map has labels · dune lang 3.17
 """
 
 from aid_lsp.context.scene import Scene
-from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.ocaml.names import is_module
 from aid_lsp.ocaml.sexp import List, read_sexps
 from aid_lsp.ocaml.triads import owner
 from aid_lsp.workspace.request import Request
@@ -19,7 +19,7 @@ def facts(request: Request, ocaml_version: str = "") -> str:
     scene = Scene(request, 0)
     found: list[str] = [f"OCaml {ocaml_version}"] if ocaml_version else []
     place = request.place
-    if place is not None and is_ocaml(place.path):
+    if place is not None and is_module(place.path):
         dune, stanza = owner(place.path, frozenset(scene.paths), scene.text)
         if dune is not None and stanza is not None:
             found.append(f"{place.path} belongs to {stanza.kind} {' '.join(stanza.names)} ({dune})")

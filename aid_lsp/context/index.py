@@ -22,15 +22,16 @@ from threading import RLock
 
 from aid_lsp.context.chunks import chunks, stems
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import is_dune, is_ocaml, module_name
-from aid_lsp.ocaml.outline import Item, ItemKind, outline
+from aid_lsp.ocaml.item import Item, ItemKind
+from aid_lsp.ocaml.names import module_name
+from aid_lsp.ocaml.outline import is_outlined, outline
 from aid_lsp.workspace.ignore import secret
 from aid_lsp.workspace.ignored import kept, rule_files
 from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 1
+_VERSION = 2
 """Of the tables and of what is in them; another one makes AID build the index anew."""
 _LONGEST = 2_000_000
 """Longer files are known by their path alone."""
@@ -135,7 +136,7 @@ class Index:
     def _read(self, view: View, path: str, state: str) -> None:
         data = view.read(path)
         text = data.decode("utf-8", "surrogateescape") if data is not None else ""
-        items = outline(path, text) if is_ocaml(path) and len(text) <= _LONGEST else ()
+        items = outline(path, text) if is_outlined(path) and len(text) <= _LONGEST else ()
         known = self._states.get(path)
         if known is not None:
             row = known[0]
@@ -171,13 +172,13 @@ class Index:
         self._base.execute("DELETE FROM items WHERE id BETWEEN ? AND ?", _rows(row))
 
     def sources(self, view: View) -> tuple[str, ...]:
-        """What is indexed of a view: OCaml and dune files that are no secrets, and that nobody ignores or vendors."""
+        """What is indexed of a view: files with an outline that are no secrets, and that nobody ignores or vendors."""
         files = rule_files(view)
         with self._lock:
             rules = tuple((file, _state(view, file)) for file in files)
             if rules != self._rules:
                 self._rules, self._wanted = rules, {}
-            paths = [path for path in view.paths() if is_ocaml(path) or is_dune(path)]
+            paths = [path for path in view.paths() if is_outlined(path)]
             new = [path for path in paths if path not in self._wanted]
             left = set(kept(view, (path for path in new if not secret(path)), files)) if new else set[str]()
             self._wanted.update((path, path in left) for path in new)

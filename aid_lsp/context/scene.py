@@ -8,8 +8,8 @@ from functools import cached_property
 from aid_lsp.context.index import Hit, Index
 from aid_lsp.context.snippet import Count, Snippet, estimate
 from aid_lsp.edits.lines import Lines, Span
-from aid_lsp.ocaml.names import is_ocaml, module_name
-from aid_lsp.ocaml.outline import Item, innermost, outline
+from aid_lsp.ocaml.names import is_module, module_name
+from aid_lsp.ocaml.outline import Item, innermost, is_outlined, outline
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.history import History
 from aid_lsp.workspace.ignore import secret
@@ -47,7 +47,7 @@ class Scene:
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """The `.ml`, `.mli` and dune files among them that are not ignored or vendored."""
+        """The files with an outline among them that are not ignored or vendored."""
         return self.index.sources(self.request.view)
 
     def distance(self, path: str) -> int:
@@ -56,10 +56,10 @@ class Scene:
 
     @cached_property
     def by_module(self) -> dict[str, tuple[str, ...]]:
-        """The `.ml` and `.mli` files of each module name."""
+        """The files of each module name."""
         found: dict[str, list[str]] = {}
         for path in self.sources:
-            if is_ocaml(path):
+            if is_module(path):
                 found.setdefault(module_name(path), []).append(path)
         return {name: tuple(paths) for name, paths in found.items()}
 
@@ -75,9 +75,9 @@ class Scene:
         return self._texts[path]
 
     def outline(self, path: str) -> tuple[Item, ...]:
-        """The items of an OCaml file; none of other files and of huge ones."""
+        """The items of a file that has an outline; none of huge ones."""
         if path not in self._outlines:
-            items = self.index.items(self.request.view, path) if is_ocaml(path) and not secret(path) else ()
+            items = self.index.items(self.request.view, path) if is_outlined(path) and not secret(path) else ()
             if items is None:
                 text = self.text(path)
                 items = outline(path, text) if text is not None and len(text) <= _OUTLINED else ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
-from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.ocaml.names import is_module
 
 _FILES = 6
 _ITEMS = 150
@@ -22,7 +22,7 @@ class Together:
         if place is None:
             return
         for path, share in scene.history.together(place.path)[:_FILES]:
-            if share < 0.05 or scene.text(path) is None or not is_ocaml(path):
+            if share < 0.05 or scene.text(path) is None or not is_module(path):
                 continue
             why = f"its file changed together with {place.path.rpartition('/')[2]} in {share:.0%} of its commits"
             for item in [item for item in scene.outline(path) if item.kind not in ("constructor", "field")][:_ITEMS]:

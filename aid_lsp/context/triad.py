@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import MUST, Snippet
-from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.ocaml.names import is_module
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.ocaml.triads import triad
 
@@ -21,7 +21,7 @@ class Triad:
     def find(self, scene: Scene) -> Iterator[Snippet]:
         """Yields the counterpart, the stanza and the tests of the place's module."""
         place = scene.request.place
-        if place is None or not is_ocaml(place.path) or scene.text(place.path) is None:
+        if place is None or not is_module(place.path) or scene.text(place.path) is None:
             return
         names = _names(scene)
         yield from around_module(scene, place.path, names, MUST + 1)

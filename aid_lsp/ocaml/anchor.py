@@ -4,13 +4,15 @@ from bisect import bisect_left
 
 from aid_lsp.edits.anchor import Named
 from aid_lsp.edits.lines import Lines, Span
+from aid_lsp.ocaml.cram import is_cram
+from aid_lsp.ocaml.item import Item, ItemKind
 from aid_lsp.ocaml.names import is_dune, is_ocaml
-from aid_lsp.ocaml.outline import Item, ItemKind, outline
+from aid_lsp.ocaml.outline import is_outlined, mixed, outline
 from aid_lsp.ocaml.sexp import complete
 from aid_lsp.ocaml.stanzas import stanzas
 from aid_lsp.ocaml.syntax import error_spans
 
-_PARTS: frozenset[ItemKind] = frozenset({"constructor", "field", "method", "instance variable"})
+_PARTS: frozenset[ItemKind] = frozenset({"constructor", "field", "method", "instance variable", "token"})
 """Items that cannot be replaced by themselves: what they lie in has to be."""
 
 
@@ -18,18 +20,18 @@ class OCamlAnchor:
     """Finds items and stanzas. A value that a `module M : sig ... end = struct ... end` both declares and defines counts once."""
 
     def named(self, path: str, text: str) -> tuple[Named, ...]:
-        """Every definition of an `.ml`, `.mli` or dune file, outer before inner; nothing for other files."""
+        """Every definition of an OCaml, lexer, grammar or dune file, outer before inner; nothing for other files."""
         if is_dune(path):
             sound = complete(text)
             return tuple(
                 Named(" ".join((stanza.kind, *stanza.names)), "stanza", stanza.span, stanza.span, not stanza.folder, sound)
                 for stanza in stanzas(text)
             )
-        if not is_ocaml(path):
+        if not is_outlined(path) or is_cram(path):
             return ()
         items = outline(path, text)
         defined = {item.path for item in items if not item.declared}
-        errors = error_spans(text, path)
+        errors = _errors(path, text)
         ends = [error.end for error in errors]
         return tuple(
             Named(
@@ -49,7 +51,15 @@ class OCamlAnchor:
         """Whether the text parses; True for what is neither OCaml nor dune."""
         if is_dune(path):
             return complete(text)
-        return not is_ocaml(path) or not error_spans(text, path)
+        return not (is_ocaml(path) or mixed(path, text)) or not _errors(path, text)
+
+
+def _errors(path: str, text: str) -> tuple[Span, ...]:
+    """Where a text does not parse, in its order."""
+    rest = mixed(path, text)
+    if rest is None:
+        return error_spans(text, path)
+    return rest.errors or error_spans(rest.ocaml, ".ml")
 
 
 def _any_meets(errors: tuple[Span, ...], ends: list[int], span: Span) -> bool:
@@ -60,7 +70,7 @@ def _any_meets(errors: tuple[Span, ...], ends: list[int], span: Span) -> bool:
 
 def heading(path: str, text: str, line: int) -> str:
     """The first line of the definition that encloses a line (from 0), for hunk headers: `let rec step s =`; empty for none."""
-    if not is_ocaml(path):
+    if not is_outlined(path):
         return ""
     lines = Lines(text)
     around: Item | None = None

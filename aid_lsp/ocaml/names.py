@@ -14,6 +14,7 @@ _KEYWORDS = (
 KEYWORDS = frozenset(_KEYWORDS.split())
 """The words that no lowercase name may be (OCaml 5.3)."""
 
+_SOURCE = re.compile(r"\.ml[ly]?$")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _IDENTIFIER = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_']*\.)*[A-Za-z_][A-Za-z0-9_']*")
 _LOWERCASE = re.compile(r"[a-z_][A-Za-z0-9_']*")
@@ -23,6 +24,11 @@ _CAPITALIZED = re.compile(r"[A-Z][A-Za-z0-9_']*")
 def is_ocaml(path: str) -> bool:
     """Whether a file is OCaml source that our grammars read."""
     return path.endswith((".ml", ".mli"))
+
+
+def is_module(path: str) -> bool:
+    """Whether a file makes a module of its name: OCaml source, or a lexer or grammar that OCaml is generated from."""
+    return path.endswith((".ml", ".mli", ".mll", ".mly"))
 
 
 def is_dune(path: str) -> bool:
@@ -41,8 +47,8 @@ def module_name(path: str) -> str:
 
 
 def interface_of(path: str) -> str:
-    """The `.mli` that belongs to an `.ml`; the path itself for an `.mli`."""
-    return path if path.endswith(".mli") else f"{path.removesuffix('.ml')}.mli"
+    """The `.mli` that belongs to an `.ml` (`.mll`, `.mly`); the path itself for an `.mli`."""
+    return path if path.endswith(".mli") else f"{_SOURCE.sub('', path)}.mli"
 
 
 def implementation_of(path: str) -> str:

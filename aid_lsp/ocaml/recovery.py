@@ -11,15 +11,26 @@ items in the first column, so a broken stretch is cut there and its parts are pa
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.languages import nests, roles
 from aid_lsp.ocaml.syntax import Tree
 
 _ITEM = re.compile(r"^(?:let|type|module|val|external|exception|class|open|include|\[@@@|\[%%)(?![A-Za-z0-9_'])", re.MULTILINE)
 _LONGEST = 2_000_000
+
+
+@cache
+def _beginning(kind: str) -> re.Pattern[str]:
+    """What begins an item in the first column: OCaml's keywords, or those that a language's outline has as `@begin`."""
+    if nests(kind):
+        return _ITEM
+    words = [word for word, said in roles(kind, "outline").items() if "begin" in said]
+    return re.compile(rf"^(?:{'|'.join(map(re.escape, words))}|\{{)(?![A-Za-z0-9_'])", re.MULTILINE)
 
 
 class Part(Tree):
@@ -43,7 +54,7 @@ def parts(tree: Tree) -> tuple[tuple[Span, tuple[Part, ...]], ...]:
         return ()
     found: list[tuple[Span, tuple[Part, ...]]] = []
     for stretch in _broken(tree, tree.root):
-        cuts = _cuts(tree.text, stretch)
+        cuts = _cuts(tree.text, stretch, _beginning(tree.kind))
         if len(cuts) > 1:
             edges = [*cuts, stretch.end]
             spans = [Span(start, end) for start, end in pairwise(edges)]
@@ -68,11 +79,16 @@ def _broken(tree: Tree, root: Node) -> Sequence[Span]:
     return stretches
 
 
-def _cuts(text: str, stretch: Span) -> list[int]:
+def _cuts(text: str, stretch: Span, beginning: re.Pattern[str]) -> list[int]:
     """Where items begin in the first column of a stretch, their comments included."""
     line_start = max(text.rfind("\n", 0, stretch.start), text.rfind("\r", 0, stretch.start)) + 1
     cuts: list[int] = []
-    for match in _ITEM.finditer(text, line_start, stretch.end):
+    inside = 0
+    for match in beginning.finditer(text, line_start, stretch.end):
+        if match.start() < inside:
+            continue
+        if match.group() == "{":  # OCaml in a lexer
+            inside = text.find("\n}", match.end(), stretch.end)
         start = _with_comment(text, match.start(), cuts[-1] if cuts else stretch.start)
         if start >= stretch.start:
             cuts.append(start)

@@ -12,13 +12,15 @@ know better.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.mixed import Word
+from aid_lsp.ocaml.outline import mixed
 from aid_lsp.ocaml.scopes import Binder, Leaf, Openings, binder, meant, opened
 from aid_lsp.ocaml.syntax import Tree, parse
 
@@ -35,7 +37,11 @@ OccurrenceKind = Literal[
     "class type",
     "method",
     "instance variable",
+    "regexp",
 ]
+
+
+_NONE: Mapping[str, list[Binder]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class Occurrence:
     unsure: bool = False
     """Whether an `open` or `include` between the binder and here might bring in the same name."""
 
+
+_Found = tuple[Occurrence, Leaf | None]
 
 _KINDS: dict[str, OccurrenceKind] = {
     "value_name": "value",
@@ -99,10 +107,31 @@ _MANY = 500
 
 def references(path: str, text: str, name: str | None = None) -> tuple[Occurrence, ...]:
     """Every occurrence of a name (of all names, if None), in the order of the text; a punned one twice."""
+    rest = mixed(path, text)
+    if rest is not None:
+        words = [word for word in rest.words if name is None or word.span.of(text) == name]
+        return _mixed(parse(".ml", rest.ocaml), text, words, name)
     tree = parse(path, text)
+    return tuple(_bound(tree, _found(tree, name)))
+
+
+def _found(tree: Tree, name: str | None) -> list[_Found]:
     leaves = _all_leaves(tree.root) if name is None else _leaves_named(tree, name)
-    found = [(occurrence, leaf) for leaf in leaves for occurrence in _occurrences(tree, leaf)]
-    return tuple(_bound(tree, found))
+    return [(occurrence, leaf) for leaf in leaves for occurrence in _occurrences(tree, leaf)]
+
+
+def _mixed(tree: Tree, text: str, words: Sequence[Word], name: str | None) -> tuple[Occurrence, ...]:
+    """Those of the OCaml in a file, and what the rest of it writes; either may mean what the other defines."""
+    binders: dict[str, list[Binder]] = {}
+    written: list[_Found] = []
+    for word in words:
+        called = word.span.of(text)
+        kind: OccurrenceKind = "value" if word.kind == "local" else word.kind
+        written.append((Occurrence(kind, called, word.span, called, word.span, word.reach is not None), None))
+        if word.reach is not None and kind in ("value", "regexp"):
+            binders.setdefault(called, []).append(Binder(word.span, word.reach, word.kind == "local"))
+    found = sorted((*written, *_found(tree, name)), key=lambda pair: pair[0].span.start)
+    return tuple(_bound(tree, found, binders))
 
 
 def _names_something(node: Node) -> bool:
@@ -217,16 +246,19 @@ def _path(written: str) -> str:
     return "".join(written.split())
 
 
-def _bound(tree: Tree, found: list[tuple[Occurrence, Leaf]]) -> Iterator[Occurrence]:
-    """Says of each unqualified value what it means in this file."""
-    made: dict[str, list[Binder]] = {}
+def _bound(tree: Tree, found: list[_Found], known: Mapping[str, list[Binder]] = _NONE) -> Iterator[Occurrence]:
+    """Says of each unqualified value what it means in this file; what is known beforehand comes from outside of the OCaml."""
+    made = {name: list(binders) for name, binders in known.items()}
     uses: dict[str, list[int]] = {}
     means: dict[int, Binder] = {}
     for place, (occurrence, leaf) in enumerate(found):
-        if occurrence.kind != "value" or occurrence.whole != occurrence.span:
+        if occurrence.kind not in ("value", "regexp") or occurrence.whole != occurrence.span:
             continue
         if not occurrence.defines:
             uses.setdefault(occurrence.name, []).append(place)
+            continue
+        if leaf is None:
+            means[place] = next(one for one in made[occurrence.name] if one.name_span == occurrence.span)
             continue
         new = binder(tree, leaf)
         if new is not None:

@@ -11,10 +11,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tree_sitter import Node
+from tree_sitter import Node, QueryCursor
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.queries import captures
+from aid_lsp.ocaml.languages import query
 from aid_lsp.ocaml.syntax import Tree
 
 
@@ -86,7 +86,8 @@ class Openings:
 def opened(tree: Tree) -> Openings:
     """The stretches of text where `open`, `include` or `M.( )` may bring in names that nobody sees here."""
     found: list[Span] = []
-    for node in captures(tree.kind, "opens", tree.root).get("open", []):
+    opens = query(tree.kind, "opens")
+    for node in QueryCursor(opens).captures(tree.root).get("open", ()) if opens is not None else ():
         around = node.parent
         if node.type in ("local_open_expression", "local_open_pattern", "local_open_type"):
             found.append(tree.span(node))

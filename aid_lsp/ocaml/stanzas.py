@@ -27,7 +27,7 @@ class Stanza:
     """Its first word: `library`, `executables`, `test`, `rule`, `env`, ..."""
     span: Span
     names: tuple[str, ...] = ()
-    """From `name` and `names`."""
+    """From `name` and `names`; of `ocamllex`, `ocamlyacc` and `menhir` the modules that they generate."""
     public_names: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     """What it links, `re_export` and the names behind `select` included."""
@@ -90,6 +90,9 @@ def _stanzas(sexps: Iterable[Sexp], folder: str, depth: int) -> Iterable[Stanza]
 def _stanza(sexp: List, folder: str) -> Stanza:
     if sexp.head == "include_subdirs":
         return Stanza(sexp.head, sexp.span, sexp.words(), folder=folder)
+    if sexp.head in ("ocamllex", "ocamlyacc", "menhir"):
+        modules = _field(sexp, "modules") or sexp.words()
+        return Stanza(sexp.head, sexp.span, tuple(name for name in modules if name[:1] not in "\\:"), folder=folder)
     preprocess = sexp.field("preprocess")
     wrapped = sexp.field("wrapped")
     return Stanza(

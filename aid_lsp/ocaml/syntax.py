@@ -9,18 +9,16 @@ import re
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
-from functools import cache
 from threading import Lock
-from typing import Literal
 
-import tree_sitter_ocaml
-from tree_sitter import Language, Node, Parser, Point
+from tree_sitter import Node, Parser, Point
 from tree_sitter import Tree as RawTree
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.languages import grammar, kinds
 
-Kind = Literal[".ml", ".mli"]
-"""An implementation or an interface: the two have their own grammars."""
+Kind = str
+"""The ending of a file's name that says its grammar: `.ml`, `.mli`, `.mll`, ... (`languages.kinds`)."""
 
 _STEP = 512
 """Every how many characters a text that is not ASCII gets a mark, from which offsets are counted."""
@@ -33,14 +31,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def kind_of(path: str) -> Kind:
-    """Which grammar a path (or a bare kind) asks for; all but `.mli` are implementations."""
-    return ".mli" if path.endswith(".mli") else ".ml"
-
-
-@cache
-def language(kind: Kind) -> Language:
-    """The grammar of a kind."""
-    return Language(tree_sitter_ocaml.language_ocaml() if kind == ".ml" else tree_sitter_ocaml.language_ocaml_interface())
+    """Which grammar a path (or a bare kind) asks for; `.ml` where it asks for none that there is."""
+    ending = f".{path.rpartition('.')[2]}"
+    return ending if ending in kinds() else ".ml"
 
 
 class Tree:
@@ -54,7 +47,7 @@ class Tree:
         self._data = _bytes(text)
         self._marks = None if len(self._data) == len(text) else _marks(text)
         old = like.edited(self._data) if like is not None else None
-        parser = Parser(language(kind))
+        parser = Parser(grammar(kind))
         self.raw: RawTree = parser.parse(self._data) if old is None else parser.parse(self._data, old)
 
     def edited(self, data: bytes) -> RawTree | None:

@@ -40,19 +40,25 @@ class Triad:
 
 
 def triad(path: str, paths: Sequence[str], read: Read) -> Triad:
-    """Finds the files that belong to an `.ml` or `.mli`, among those of a workspace (sorted)."""
+    """Finds the files that belong to an `.ml`, `.mli`, `.mll` or `.mly`, among those of a workspace (sorted)."""
     known = frozenset(paths)
     module = module_name(path)
     implementation, interface = implementation_of(path), interface_of(path)
     dune, stanza = owner(path, known, read)
     return Triad(
         module=module,
-        implementation=implementation if implementation in known else None,
+        implementation=next((found for found in (implementation, *_generators(implementation)) if found in known), None),
         interface=interface if interface in known else None,
         tests=_tests(path, module, stanza, paths, known, read),
         dune=dune,
         stanza=stanza,
     )
+
+
+def _generators(implementation: str) -> tuple[str, str]:
+    """The lexer and the grammar from which an implementation would be made."""
+    stem = implementation.removesuffix(".ml")
+    return f"{stem}.mll", f"{stem}.mly"
 
 
 def owner(path: str, known: frozenset[str], read: Read) -> tuple[str | None, Stanza | None]:

@@ -241,3 +241,54 @@ def test_facts_that_models_get_wrong() -> None:
     assert facts(asked("x", "test/test_queue.ml:open"), "5.3.0") == snapshot(
         "OCaml 5.3.0 · test/test_queue.ml belongs to test test_queue (test/dune) · libraries: queues · dune lang 3.17"
     )
+
+
+CALCULATOR = {
+    "dune-project": "(lang dune 3.17)\n(using menhir 2.1)\n",
+    "lib/dune": "(library (name calc))\n\n(ocamllex lexer)\n\n(menhir (modules parser))\n",
+    "lib/ast.ml": "type t = Int of int | Add of t * t\n\nlet add a b = Add (a, b)\n",
+    "lib/lexer.mll": "rule token = parse\n  | ['0'-'9']+ as n { Parser.INT (int_of_string n) }\n  | '+' { Parser.PLUS }\n",
+    "lib/parser.mly": "%token <int> INT\n%token PLUS\n%start <Ast.t> main\n%%\n\nmain: e = expr { e }\n\n"
+    "(* Adds. *)\nexpr:\n  | i = INT { Ast.Int i }\n  | a = expr PLUS b = expr { Ast.add a b }\n",
+    "lib/run.ml": "let run text = Parser.main Lexer.token (Lexing.from_string text)\n",
+    "test/calc.t": "Sums are printed:\n\n  $ calc '1+2'\n  3\n",
+}
+
+
+def test_a_grammar_uses_what_is_defined_elsewhere() -> None:
+    check_gather(
+        asked("subtract too", "lib/ast.ml:let add", CALCULATOR),
+        snapshot("""\
+lib/ast.ml:1-3 value add, where the change is asked for; Add, used at the place
+lib/dune:1-1 the dune stanza that builds Ast
+lib/parser.mly:8-11 uses Ast.add\
+"""),
+        files=CALCULATOR,
+    )
+
+
+def test_a_place_in_a_grammar() -> None:
+    check_gather(
+        asked("subtract too", "lib/parser.mly:Ast.add", CALCULATOR),
+        snapshot("""\
+lib/parser.mly:1-2 PLUS, used at the place; INT, used at the place
+lib/parser.mly:6-11 rule expr, where the change is asked for; near the place
+lib/dune:1-1 the dune stanza that builds Parser
+lib/ast.ml:1-3 Ast.add, used at the place; Ast.Int, used at the place
+lib/lexer.mll:1-3 shares rare names with the place\
+"""),
+        files=CALCULATOR,
+    )
+
+
+def test_an_instruction_finds_rules_and_cram_tests() -> None:
+    check_gather(
+        asked("print sums with spaces; the token rule", files=CALCULATOR),
+        snapshot("""\
+test/calc.t:1-4 has the instruction's words
+lib/lexer.mll:1-3 token is named in the instruction
+lib/parser.mly:1-2 has the instruction's words
+lib/run.ml:1-1 has the instruction's words\
+"""),
+        files=CALCULATOR,
+    )
