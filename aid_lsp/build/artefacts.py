@@ -20,6 +20,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from aid_lsp.build.shapes import CompUnit, Item, Proj, Reduced, Reducer, Shape, read_shape
@@ -35,6 +36,11 @@ _LINK = re.compile(r"(\S+) (<->|<-) (\S+)")
 _DECLARATION = re.compile(r"((?:\[intf\])?[^\s.<>:]+\.\d+): (\S+) ?$")
 _HEADINGS = re.compile(r"Indexed shapes:\n|\nUid dependencies:\n|\nUid of decls:\n")
 _SHAPE = "Implementation shape: "
+_NAMED = re.compile(r'"([^"\\]*)"\[[\w ]+\]\s*->\s*(?:\{|Abs|Alias\()?\s*<([^<>\s]+)>')
+_BEHIND_SHAPE = re.compile(
+    r"^(?:Resolved|Unresolved|Approximated|Missing uid)\b|\nUid (?:dependencies|of decls):\n", re.MULTILINE
+)
+_USES = ("Resolved", "Unresolved", "Approximated", "Missing uid")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,9 +88,9 @@ class Occurrence:
         return bool(self.uids) or self.outside is not None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Unit:
-    """What one `.cmt` or `.cmti` says."""
+    """What one `.cmt` or `.cmti` says; what is read of it is kept, as most units stay as they are from one build to the next."""
 
     home: str
     """Its folder, from the root of the build context."""
@@ -93,7 +99,39 @@ class Unit:
     interface: bool
     text: str
     """What `ocamlobjinfo` printed of its uses, links and declarations, on one line."""
-    shape: Shape | None
+    shape_text: str
+    """The shape as it was printed; empty where there is none."""
+
+    @cached_property
+    def shape(self) -> Shape | None:
+        """What the unit exports; None for an interface, and where there was an error."""
+        try:
+            return read_shape(self.shape_text)[0] if self.shape_text else None
+        except ValueError:
+            return None
+
+    @cached_property
+    def names(self) -> tuple[tuple[Uid, str], ...]:
+        """The items of its shape, with their names, read without reading the shape as a whole: some are a megabyte long."""
+        found = ((read_uid(uid), name) for name, uid in _NAMED.findall(self.shape_text))
+        return tuple((uid, name) for uid, name in found if uid is not None)
+
+    @cached_property
+    def links(self) -> tuple[tuple[Uid, Uid], ...]:
+        """What the compiler matched in it."""
+        read = ((read_uid(one), read_uid(other)) for one, _, other in _LINK.findall(self.text))
+        return tuple((one, other) for one, other in read if one and other)
+
+    @cached_property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """What it declares, with uids that do not say their folders yet."""
+        found: list[Declaration] = []
+        for head, match in _entries(self.text):
+            declared = None if head.startswith(_USES) else _DECLARATION.search(head)
+            uid = read_uid(declared.group(1)) if declared else None
+            if declared and uid:
+                found.append(Declaration(uid, declared.group(2), _location(match)))
+        return tuple(found)
 
     def mentions(self, path: str) -> bool:
         """Whether something of that source file is in it."""
@@ -176,17 +214,13 @@ def _units(paths: list[str], printed: str) -> Iterator[tuple[str, Unit]]:
     if len(blocks) != len(paths):
         raise NoToolchain(f"ocamlobjinfo said {len(blocks)} things of {len(paths)} files; AID does not know this version.")
     for path, block in zip(paths, blocks, strict=True):
-        text = _HEADINGS.sub("", block).strip()
-        if text.startswith("(none)"):
-            shape, end = None, len("(none)")
-        else:
-            try:
-                shape, end = read_shape(text)
-            except ValueError:
-                shape, end = None, 0
+        behind = _BEHIND_SHAPE.search(block)
+        end = behind.start() if behind else len(block)
+        shape = _HEADINGS.sub("", block[:end]).strip()
+        text = " ".join(_HEADINGS.sub("", block[end:]).split())
         home, _, file = path.rpartition("/")
         stem, _, suffix = file.rpartition(".")
-        yield path, Unit(home, stem[:1].upper() + stem[1:], suffix == "cmti", " ".join(text[end:].split()), shape)
+        yield path, Unit(home, stem[:1].upper() + stem[1:], suffix == "cmti", text, "" if shape == "(none)" else shape)
 
 
 class Artefacts:
@@ -202,6 +236,7 @@ class Artefacts:
         self._linked: dict[Uid, set[Uid]] | None = None
         self._occurrences: dict[str, tuple[Occurrence, ...]] = {}
         self._names: dict[Uid, str] | None = None
+        self._settled_in: dict[tuple[str, bool, str], str] = {}
 
     @property
     def empty(self) -> bool:
@@ -210,16 +245,15 @@ class Artefacts:
 
     def covers(self, path: str) -> bool:
         """Whether the compiler has read that source file to its end; an implementation with an error has no shape."""
-        return any(unit.mentions(path) and (unit.interface or unit.shape is not None) for unit in self.units)
+        return any(unit.mentions(path) and (unit.interface or unit.shape_text) for unit in self.units)
 
     def declarations(self) -> dict[Uid, Declaration]:
         """Every declaration of the tree; parameters and pattern variables are not among them."""
         if self._declared is None:
             self._declared = {}
             for unit in self.units:
-                for _, declaration in self._entries(unit, declarations=True):
-                    if isinstance(declaration, Declaration):
-                        self._declared[declaration.uid] = declaration
+                for declaration in self._declarations(unit):
+                    self._declared[declaration.uid] = declaration
         return self._declared
 
     def occurrences(self, name: str) -> tuple[Occurrence, ...]:
@@ -229,11 +263,7 @@ class Artefacts:
             needles = (f' {name} (File "', f'.{name} (File "', f'{name}) (File "', f'{name} ) (File "')
             for unit in self.units:
                 if any(needle in unit.text for needle in needles):
-                    found += (
-                        entry
-                        for _, entry in self._entries(unit, only=name)
-                        if isinstance(entry, Occurrence) and entry.name == name
-                    )
+                    found += (seen for seen in self._occurrences_in(unit, only=name) if seen.name == name)
             self._occurrences[name] = tuple(dict.fromkeys(found))
         return self._occurrences[name]
 
@@ -241,7 +271,7 @@ class Artefacts:
         """Every use and declaration in one source file."""
         for unit in self.units:
             if unit.mentions(path):
-                for _, entry in self._entries(unit, declarations=True, occurrences=True):
+                for entry in (*self._declarations(unit), *self._occurrences_in(unit)):
                     if entry.at.path == path:
                         yield entry
 
@@ -262,8 +292,7 @@ class Artefacts:
         if self._names is None:
             self._names = {}
             for unit in self.units:
-                if unit.shape is not None:
-                    self._names.update((self._at_home(found, unit), name) for found, name in _named(unit.shape))
+                self._names.update((self._settled(found, unit.home), name) for found, name in unit.names)
         return self._names.get(uid)
 
     def reduce(self, home: str, shape: Shape) -> Reduced:
@@ -277,31 +306,20 @@ class Artefacts:
         if self._linked is None:
             self._linked = {}
             for unit in self.units:
-                for one, _, other in _LINK.findall(unit.text):
-                    left, right = read_uid(one), read_uid(other)
-                    if left and right:
-                        left, right = self._settled(left, unit.home), self._settled(right, unit.home)
-                        self._linked.setdefault(left, set()).add(right)
-                        self._linked.setdefault(right, set()).add(left)
+                for one, other in unit.links:
+                    left, right = self._settled(one, unit.home), self._settled(other, unit.home)
+                    self._linked.setdefault(left, set()).add(right)
+                    self._linked.setdefault(right, set()).add(left)
         return self._linked
 
-    def _entries(
-        self, unit: Unit, *, only: str | None = None, declarations: bool = False, occurrences: bool = False
-    ) -> Iterator[tuple[int, Occurrence | Declaration]]:
-        before = 0
-        for match in _LOCATION.finditer(unit.text):
-            head = unit.text[before : match.start()].strip()
-            before = match.end()
-            if only is not None and only not in head:
-                continue
-            if head.startswith(("Resolved", "Unresolved", "Approximated", "Missing uid")):
-                if (occurrences or only is not None) and not match.group(1).startswith("_none_"):
-                    yield match.start(), self._occurrence(unit, head, _location(match))
-            elif declarations:
-                declared = _DECLARATION.search(head)
-                uid = read_uid(declared.group(1)) if declared else None
-                if declared and uid:
-                    yield match.start(), Declaration(self._settled(uid, unit.home), declared.group(2), _location(match))
+    def _declarations(self, unit: Unit) -> Iterator[Declaration]:
+        for declared in unit.declarations:
+            yield Declaration(self._settled(declared.uid, unit.home), declared.name, declared.at)
+
+    def _occurrences_in(self, unit: Unit, *, only: str = "") -> Iterator[Occurrence]:
+        for head, match in _entries(unit.text):
+            if only in head and head.startswith(_USES) and not match.group(1).startswith("_none_"):
+                yield self._occurrence(unit, head, _location(match))
 
     def _occurrence(self, unit: Unit, head: str, at: Location) -> Occurrence:
         found, _, path = head.rpartition(" : ")
@@ -340,11 +358,19 @@ class Artefacts:
         """The uid with the folder it belongs to."""
         if uid.home:
             return uid
-        unit = self._unit(uid.unit, home, interface=uid.interface) or self._unit(uid.unit, home, interface=not uid.interface)
-        return uid._replace(home=unit.home) if unit else uid
+        key = (uid.unit, uid.interface, home)
+        if key not in self._settled_in:
+            unit = self._unit(uid.unit, home, interface=uid.interface) or self._unit(uid.unit, home, interface=not uid.interface)
+            self._settled_in[key] = unit.home if unit else ""
+        return uid._replace(home=self._settled_in[key])
 
-    def _at_home(self, uid: Uid, unit: Unit) -> Uid:
-        return self._settled(uid, unit.home)
+
+def _entries(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Each place in a unit's text, and what is said of it."""
+    before = 0
+    for match in _LOCATION.finditer(text):
+        yield text[before : match.start()].strip(), match
+        before = match.end()
 
 
 def _location(match: re.Match[str]) -> Location:
@@ -359,18 +385,3 @@ def _last_component(path: str) -> str:
     if path.endswith(")") and not path.endswith("()"):
         return path[path.rfind("(") + 1 : -1].strip()
     return path.rpartition(".")[2]
-
-
-def _named(shape: Shape) -> Iterator[tuple[Uid, str]]:
-    pending: list[tuple[Shape, str]] = [(shape, "")]
-    while pending:
-        part, name = pending.pop()
-        uid = getattr(part, "uid", None)
-        if isinstance(uid, Uid) and name:
-            yield uid, name
-        for inner in ("body", "of"):
-            child = getattr(part, inner, None)
-            if child is not None and inner == "body":
-                pending.append((child, ""))
-        for item, child in getattr(part, "items", {}).items():
-            pending.append((child, item.name))

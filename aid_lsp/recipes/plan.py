@@ -203,7 +203,8 @@ def _generated(sources: Sources, subject: Subject) -> str:
         return ""
     for uid in sorted(subject.uids):
         declaration = artefacts.declarations().get(uid)
-        if declaration is not None and not sources.exists(declaration.at.path):
+        at = declaration.at.path if declaration is not None else ""
+        if declaration is not None and not sources.exists(at) and not sources.is_copy(at):
             return f"{subject} is declared in {declaration.at.path}, which the build generates."
     return ""
 

@@ -106,6 +106,8 @@ class _Meant:
             return by_syntax(self._sources, path, token, self._subject) if not self._subject.file else not token.defines
         if token.defines or token.span.start < self._begins.get(path, 0):
             return False  # a module means nothing before its definition
+        if token.written.partition(".")[0] == self._subject.name and (bound := _bound_to(self._sources, path, tree, token)):
+            return any(spot.path == path and spot.span == bound for spot in self._subject.definitions)
         led = self._led(path, tree, token)
         if led is None:
             return not self.rivals
@@ -143,6 +145,22 @@ class _Meant:
         return span is not None and any(
             path == declaration.at.path and core.start <= span.start < core.end for path, core in self._bodies
         )
+
+
+def _bound_to(sources: Sources, path: str, tree: Tree, token: Occurrence) -> Span | None:
+    """The definition in the same file that a module without a path before it means, if it is a plain one: the last that encloses it."""
+    found: Span | None = None
+    for other in sources.references(path, token.name):
+        if other.kind != "module" or not other.defines or other.span.start >= token.span.start:
+            continue
+        node = tree.node_at(other.span).parent
+        definition = node.parent if node is not None and node.type == "module_binding" else None
+        if node is None or definition is None or definition.type != "module_definition" or definition.parent is None:
+            continue
+        scope = tree.span(definition.parent)
+        if tree.span(node).end <= token.span.start and scope.start <= token.span.start < scope.end:
+            found = other.span
+    return found
 
 
 def _move_file(sources: Sources, plan: Plan, file: str) -> None:

@@ -6,6 +6,7 @@ A fact counts only if the text at its place still bears its name, so artefacts o
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aid_lsp.build.artefacts import Artefacts, Declaration, Location
@@ -93,6 +94,7 @@ class Sources:
         self._lines: dict[str, OCamlLines] = {}
         self._facts: dict[str, dict[str, dict[int, Fact]]] = {}
         self._covered: dict[str, bool] = {}
+        self._copies: dict[str, frozenset[str]] | None = None
         self._references: dict[tuple[str, str], tuple[Occurrence, ...]] = {}
 
     def text(self, path: str) -> str:
@@ -174,9 +176,48 @@ class Sources:
         facts = self.facts(path, name)
         fact = facts.get(span.start)
         if fact and fact.declares:
-            return frozenset(fact.declares)
+            return frozenset(fact.declares) | self._in_copies(path, fact.declares)
         bound = [o for o in self.references(path, name) if o.binder == span and o.span != span and not o.unsure]
         return frozenset(uid for o in bound if not o.punned for uid in facts.get(o.span.start, Fact()).uids)
+
+    def copies(self, path: str) -> frozenset[str]:
+        """The files that the build makes of a file without changing it, as dune's `copy_files` does: they declare the same at the same places."""
+        if self._copies is None:
+            self._copies = dict(self._find_copies())
+        return self._copies.get(path, frozenset())
+
+    def _find_copies(self) -> Iterator[tuple[str, frozenset[str]]]:
+        places: dict[str, set[tuple[str, int, int]]] = {}
+        for declaration in self.artefacts.declarations().values() if self.artefacts else ():
+            at = declaration.at
+            places.setdefault(at.path, set()).add((declaration.name, at.line, at.column))
+        made: dict[str, list[str]] = {}
+        for path in places:
+            if is_ocaml(path) and not self.exists(path):
+                made.setdefault(path.rpartition("/")[2], []).append(path)
+        for path in self.view.paths() if made else ():
+            same = [one for one in made.get(path.rpartition("/")[2], ()) if path in places and places[one] == places[path]]
+            if same:
+                yield path, frozenset(same)
+
+    def is_copy(self, path: str) -> bool:
+        """Whether the build makes a file by copying one of the workspace."""
+        self.copies(path)
+        return any(path in copies for copies in (self._copies or {}).values())
+
+    def _in_copies(self, path: str, uids: set[Uid]) -> frozenset[Uid]:
+        """The same declarations in copies of their file."""
+        copies = self.copies(path)
+        if not copies or self.artefacts is None:
+            return frozenset()
+        known = self.artefacts.declarations()
+        own = {(known[uid].name, known[uid].at.line, known[uid].at.column) for uid in uids if uid in known}
+        names = {name for name, _, _ in own}
+        return frozenset(
+            uid
+            for uid, one in known.items()
+            if one.name in names and one.at.path in copies and (one.name, one.at.line, one.at.column) in own
+        )
 
     def _gather(self, name: str) -> dict[str, dict[int, Fact]]:
         found: dict[str, dict[int, Fact]] = {}

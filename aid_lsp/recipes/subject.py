@@ -14,6 +14,7 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, module_name
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.ocaml.syntax import parse
+from aid_lsp.recipes.constraints import tied_by_with
 from aid_lsp.recipes.sources import Sources, Spot
 from aid_lsp.recipes.wording import NameKind, Rename
 from aid_lsp.workspace.request import Place
@@ -161,6 +162,8 @@ def closure(sources: Sources, path: str, item: Item) -> frozenset[Uid]:
             uids |= {
                 linked for uid in sources.uids_of(other_path, other.name_span, other.name) for linked in artefacts.together(uid)
             }
+    if item.kind == "type":
+        uids = tied_by_with(sources, item.name, uids)
     return frozenset(uids)
 
 
@@ -273,7 +276,8 @@ def unit_uids(sources: Sources, path: str) -> frozenset[Uid]:
     artefacts = sources.artefacts
     if artefacts is None:
         return frozenset()
-    pair = (implementation_of(path), interface_of(path))
+    pair = {implementation_of(path), interface_of(path)}
+    pair |= {copy for one in tuple(pair) for copy in sources.copies(one)}
     suffix = module_name(path)
     units = {
         Uid(unit.name, None, False, unit.home)

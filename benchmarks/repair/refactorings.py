@@ -4,13 +4,15 @@ Green OCaml projects are changed at one place at a time, chosen by lot: a name o
 parameter (optional, labelled, positional). The cursor is on the name, as in an editor; there is no model. What AID declines counts as
 not green. *Red* is what was offered and does not hold: there may be none.
 
+A name is a target if a file of a library defines it (libraries of tests included), whatever its kind; a project has its share by its
+number of files. After `@check`, the tests that the change reaches are built and run.
+
 A project is a Debian source package, or any repository (`--repo`, bare ones too); folders that need libraries which are not installed
 here are left out, and so is a test folder that is not green before anything is changed.
 """
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import random
@@ -20,10 +22,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 from aid_lsp.build.verdict import Tier
+from aid_lsp.ces.build_system import BuildSystem
 from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Patch
@@ -36,25 +40,11 @@ from aid_lsp.recipes.recipe import RecipeProposer
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 from benchmarks.repair.green import Ground, green_copies
+from benchmarks.repair.records import Outcome, Records
 
 _RENAMED = ("value", "type", "constructor", "field", "exception", "module", "module type")
 _WEIGHTS = (8, 3, 3, 3, 1, 2, 1)
 _VALUES = (("int", "0"), ("string", '""'), ("bool", "false"), ("float", "1.5"), ("int list", "[]"))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One refactoring, and what became of it."""
-
-    kind: str
-    project: str
-    where: str
-    instruction: str
-    state: str
-    """green, red, unknown or declined."""
-    seconds: float
-    """From the request to the verdict, tests included."""
-    said: str
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,7 +53,14 @@ def main(arguments: Sequence[str]) -> int:
         prog="./dev bench repair refactorings", description=(__doc__ or "").partition("\n")[0], allow_abbrev=False
     )
     parser.add_argument("--quick", action="store_true", help="one small project, three of each")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every refactoring and what became of it")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write every refactoring and what became of it, each as it ends; what a run with the same seed wrote there is not done again",
+    )
+    parser.add_argument("--again", action="store_true", help="of what FILE has, do again what did not end green")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="keep the cut down projects, lanes and dune's cache there")
     parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="change these repositories instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--renames", type=int, help="how many in all (default 200; 3 with --quick)")
@@ -78,30 +75,31 @@ async def _run(options: argparse.Namespace) -> int:
         "rename": options.renames if options.renames is not None else (3 if options.quick else 200),
         "parameter": options.parameters if options.parameters is not None else (3 if options.quick else 100),
     }
+    records = Records(options.json, options.seed, again=options.again)
     outcomes: list[Outcome] = []
     used: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="aid-bench-") as folder:
-        grounds = await green_copies(options.repo, Path(folder) / "projects", quick=options.quick)
+    with tempfile.TemporaryDirectory(prefix="aid-bench-") as temporary:
+        folder: Path = (options.work or Path(temporary)).absolute()
+        grounds = await green_copies(options.repo, folder / "projects", quick=options.quick)
+        files = [0, *accumulate(len(ground.code) for ground in grounds)]
         for number, ground in enumerate(grounds):
-            judge = LaneJudge(ground.root, Path(folder) / "lanes" / ground.name, cache=Path(folder) / "cache")
+            judge = _Judge(ground.root, folder / "lanes" / ground.name, cache=folder / "cache")
             bench = _Bench(ground, judge)
             try:
                 tier = await bench.tier()
                 used.append(f"{ground.name} ({ground.lines / 1000:.1f} kLOC, {'tests' if tier is Tier.TEST else 'no tests'})")
                 for what, count in wanted.items():
                     rng = random.Random(f"{options.seed} {ground.name} {what}")
-                    share = count * (number + 1) // len(grounds) - count * number // len(grounds)
+                    share = round(count * files[number + 1] / files[-1]) - round(count * files[number] / files[-1])
                     cases = bench.renames(rng) if what == "rename" else bench.parameters(rng)
-                    for kind, item, path, instruction in (next(cases) for _ in range(share)):
-                        outcome = await bench.change(kind, path, item, instruction, tier)
+                    for place, (kind, item, path, instruction) in zip(range(share), cases, strict=False):
+                        key = f"{ground.name} {what} {place}"
+                        outcome = records.known(key, instruction)
+                        if outcome is None:
+                            outcome = await bench.change(kind, path, item, instruction, tier)
+                            records.keep(key, outcome)
+                            _tell(len(outcomes) + 1, outcome, options.show)
                         outcomes.append(outcome)
-                        print(
-                            f"{len(outcomes)}: {outcome.kind}: {outcome.state}, {outcome.seconds:.1f} s",
-                            file=sys.stderr,
-                            flush=True,
-                        )
-                        if options.show and outcome.state != "green":
-                            print(f"{outcome.state}: {outcome.where}: {instruction}\n    {outcome.said[:400]}", flush=True)
             finally:
                 await judge.close()
     print(f"corpus: {', '.join(used)}; seed {options.seed}")
@@ -113,10 +111,22 @@ async def _run(options: argparse.Namespace) -> int:
     print()
     for name, value, goal, met in bars:
         print(f"bar {name}: {value} (goal {goal}) {'met' if met else 'short'}")
-    if options.json:
-        shown = {"seed": options.seed, "refactorings": [asdict(o) for o in outcomes], "bars": [list(bar) for bar in bars]}
-        options.json.write_text(json.dumps(shown, indent=1))
+    records.end([list(bar) for bar in bars])
     return 0 if all(met for *_, met in bars) else 1
+
+
+def _tell(number: int, outcome: Outcome, show: bool) -> None:
+    print(f"{number}: {outcome.kind}: {outcome.state}, {outcome.seconds:.1f} s", file=sys.stderr, flush=True)
+    if show and outcome.state != "green":
+        print(f"{outcome.state}: {outcome.where}: {outcome.instruction}\n    {outcome.said[:400]}", flush=True)
+
+
+class _Judge(LaneJudge):
+    """The real judge without the build of what neither `@check` nor the tests need, such as archives and plug-ins: 8 s of 10."""
+
+    async def _build_system(self) -> BuildSystem:
+        system = await super()._build_system()
+        return replace(system, steps=tuple(step for step in system.steps if step[0] is not Tier.BUILD))
 
 
 class _Bench:
@@ -132,7 +142,7 @@ class _Bench:
     async def tier(self) -> Tier:
         """How far the untouched project gets."""
         verdict = await self._judge.judge(self._view, Patch(()), Tier.TEST)
-        return Tier.TEST if verdict.green and self._ground.tests else Tier.BUILD
+        return Tier.TEST if verdict.green and self._ground.tests else Tier.TYPE
 
     def renames(self, rng: random.Random) -> Iterator[tuple[str, Item, str, str]]:
         """Endless names to change: by lot a kind, a file, and a name of that kind in it."""
@@ -174,13 +184,20 @@ class _Bench:
         """Asks for one change, with the cursor on the name, and has the outcome tested."""
         place = Place(path, Span(item.name_span.start, item.name_span.start))
         start = time.monotonic()
+        request = Request(instruction, self._view, place)
         attempts: tuple[Attempt, ...] = ()
-        draft = await self._recipe.draft(Request(instruction, self._view, place), attempts, lambda line: None)
-        state, said = "declined", draft.declined
-        if draft.patch is not None:
+        state, said = "declined", ""
+        for _ in range(3):  # as `propose` does
+            draft = await self._recipe.draft(request, attempts, lambda line: None)
+            if draft.patch is None:
+                said = f"{said} {draft.declined}"
+                break
             verdict = await self._judge.judge(self._view, draft.patch, tier)
+            attempts += (Attempt(draft, verdict, "recipe"),)
             state = verdict.state
             said = draft.understood + "".join(f"; {one.path}:{one.line}: {one.message}" for one in verdict.diagnostics[:1])
+            if verdict.green:
+                break
         where = f"{self._ground.name}/{path} {module_name(path)}.{item.dotted}"
         return Outcome(kind, self._ground.name, where, instruction, state, time.monotonic() - start, " ".join(said.split()))
 

@@ -1,0 +1,153 @@
+"""Renames and new parameters in what real projects have: copied sources, constraints, aliases in tests, printed names."""
+
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from aid_lsp.build.verdict import Tier
+from tests.recipes.workshop import workshop
+
+pytestmark = pytest.mark.dune
+
+COPIED = {
+    "lib/dune": "(library (name base))\n",
+    "lib/shelf.ml": "let size n = n + 1\n",
+    "lib/shelf.mli": "val size : int -> int\n",
+    "test/dune": "(test (name t) (libraries base_private))\n(subdir private\n (library (name base_private))\n (copy_files %{project_root}/lib/*.{ml,mli}))\n",
+    "test/t.ml": """
+        module Shelf = Base_private.Shelf
+        let size = Shelf.size 1
+        let () = assert (Base_private.Shelf.size size = 3)
+    """,
+}
+
+
+async def test_copies_of_a_file_are_the_file(tmp_path: Path) -> None:
+    async with workshop(tmp_path, COPIED) as shop:
+        assert await shop.ask("rename Base.Shelf.size to length", at="lib/shelf.ml:size", tier=Tier.TEST) == snapshot("""\
+rename value Shelf.size to length: 4 places in 3 files
+lib/shelf.ml
+  - let size n = n + 1
+  + let length n = n + 1
+lib/shelf.mli
+  - val size : int -> int
+  + val length : int -> int
+test/t.ml
+  - let size = Shelf.size 1
+  - let () = assert (Base_private.Shelf.size size = 3)
+  + let size = Shelf.length 1
+  + let () = assert (Base_private.Shelf.length size = 3)
+""")
+        assert await shop.ask("add parameter (by : int) to size, passing 2", at="lib/shelf.ml:size") == snapshot("""\
+add parameter by : int to value Shelf.size, passing 2: 4 places in 3 files; nothing uses it yet, so its variable is called _by
+lib/shelf.ml
+  - let size n = n + 1
+  + let size n (_by : int) = n + 1
+lib/shelf.mli
+  - val size : int -> int
+  + val size : int -> int -> int
+test/t.ml
+  - let size = Shelf.size 1
+  - let () = assert (Base_private.Shelf.size size = 3)
+  + let size = Shelf.size 1 2
+  + let () = assert (Base_private.Shelf.size size 2 = 3)
+""")
+        assert await shop.ask("rename module Shelf to Rack", at="test/t.ml:Shelf", tier=Tier.TEST) == snapshot("""\
+rename module T.Shelf to Rack: 2 places in 1 file
+test/t.ml
+  - module Shelf = Base_private.Shelf
+  - let size = Shelf.size 1
+  + module Rack = Base_private.Shelf
+  + let size = Rack.size 1
+""")
+
+
+CONSTRAINED = {
+    "lib/dune": "(library (name union))\n",
+    "lib/union.ml": """
+        module type S = sig
+          type elt
+          val find : elt -> elt
+        end
+
+        module type UNION = sig
+          type elt
+          val find : elt -> elt
+        end
+
+        module Make (X : sig type t end) = struct
+          type elt = X.t
+          let find (x : elt) = x
+        end
+
+        module Twice (U : UNION with type elt = int) = struct
+          let find x = U.find (U.find x)
+        end
+
+        module M = Twice (Make (Int))
+    """,
+    "lib/union.mli": """
+        module type S = sig
+          type elt
+          val find : elt -> elt
+        end
+
+        module Make (X : sig type t end) : S with type elt = X.t
+        module M : sig val find : int -> int end
+    """,
+}
+
+
+async def test_what_with_says_of_a_type_is_called_as_the_type(tmp_path: Path) -> None:
+    async with workshop(tmp_path, CONSTRAINED) as shop:
+        assert await shop.ask("rename type elt to item", at="lib/union.ml:elt:5") == snapshot("""\
+rename type Union.S.elt to item: 13 places in 2 files
+lib/union.ml
+  -   type elt
+  -   val find : elt -> elt
+  +   type item
+  +   val find : item -> item
+  -   type elt
+  -   val find : elt -> elt
+  +   type item
+  +   val find : item -> item
+  -   type elt = X.t
+  -   let find (x : elt) = x
+  +   type item = X.t
+  +   let find (x : item) = x
+  - module Twice (U : UNION with type elt = int) = struct
+  + module Twice (U : UNION with type item = int) = struct
+lib/union.mli
+  -   type elt
+  -   val find : elt -> elt
+  +   type item
+  +   val find : item -> item
+  - module Make (X : sig type t end) : S with type elt = X.t
+  + module Make (X : sig type t end) : S with type item = X.t
+""")
+
+
+PRINTED = {
+    "lib/dune": "(library (name shop))\n",
+    "lib/stock.ml": "exception Empty of int\n",
+    "test/dune": "(executable (name t) (libraries shop))\n(rule (with-stdout-to t.out (run ./t.exe)))\n(rule (alias runtest) (action (diff t.expected t.out)))\n",
+    "test/t.ml": "let () = print_endline (Printexc.to_string (Shop.Stock.Empty 3))\n",
+    "test/t.expected": "Shop.Stock.Empty(3)\n",
+}
+
+
+async def test_a_name_that_tests_print_is_expected_anew(tmp_path: Path) -> None:
+    async with workshop(tmp_path, PRINTED) as shop:
+        assert await shop.ask("rename exception Empty to Sold_out", tier=Tier.TEST) == snapshot("""\
+rename exception Stock.Empty to Sold_out: 2 places in 2 files, and what tests expect to be printed
+lib/stock.ml
+  - exception Empty of int
+  + exception Sold_out of int
+test/t.expected
+  - Shop.Stock.Empty(3)
+  + Shop.Stock.Sold_out(3)
+test/t.ml
+  - let () = print_endline (Printexc.to_string (Shop.Stock.Empty 3))
+  + let () = print_endline (Printexc.to_string (Shop.Stock.Sold_out 3))
+""")
