@@ -6,14 +6,14 @@ of it, and whichever is worth more for its tokens comes first; who was taken by 
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from aid_lsp.context.head import head
+from aid_lsp.context.kept import Kept, Tokens
 from aid_lsp.context.rules import are_rules
 from aid_lsp.context.scene import Scene, reveals_key
-from aid_lsp.context.snippet import MUST, Snippet, estimate, price
-from aid_lsp.edits.lines import Span
+from aid_lsp.context.snippet import MUST, Snippet, estimate, heading
 
 _CHANGED = -10.6
 """The log-odds that a definition picked blindly is changed."""
@@ -23,22 +23,8 @@ _USED = -8.1
 """The log-odds that a definition picked blindly is used."""
 _WORTH = 0.5
 """What a definition that is used is worth, where one that is changed is worth 1. These four were fitted: `benchmarks/context/fit.py`."""
-_TELLING = 6.0
-"""Where two snippets are joined, the second's reason is given only if it is as strong as this."""
 _IN_VAIN = 60
 """So many snippets in a row that do not fit, and the rest is not tried."""
-
-
-@dataclass
-class _File:
-    """What is kept of a file."""
-
-    wholes: list[Snippet] = field(default_factory=list[Snippet])
-    heads: list[Snippet] = field(default_factory=list[Snippet])
-
-    def all(self) -> Iterator[Snippet]:
-        yield from self.wholes
-        yield from sorted(self.heads, key=lambda snippet: snippet.span.start)
 
 
 def blend(scene: Scene, offered: Mapping[str, Iterable[Snippet]], *, likeliest_last: bool = False) -> tuple[Snippet, ...]:
@@ -47,29 +33,31 @@ def blend(scene: Scene, offered: Mapping[str, Iterable[Snippet]], *, likeliest_l
 
     A snippet that does not fit is left out whole, so that cuts lie where the strategies put them, at definitions.
     """
-    kept: dict[str, _File] = {}
+    files: dict[str, Kept] = {}
+    tokens = Tokens(scene.count)
     left = scene.budget_tokens
     in_vain = 0
     for snippet in _in_order(scene, _added_up(offered)):
-        mine = kept.get(snippet.path) or _File()
-        if not snippet.text.strip() or any(_makes_needless(other, snippet) for other in mine.wholes):
+        file = files.get(snippet.path)
+        if file is None:
+            file = files[snippet.path] = Kept(scene.text(snippet.path) or "", tokens)
+        if not snippet.text.strip() or file.shows(snippet):
             continue
-        new = _with(scene, mine, snippet)
-        cost = price(new.all(), scene.count) - price(mine.all(), scene.count)
-        if cost > left or reveals_key(snippet.text):
+        cost = None if reveals_key(snippet.text) else file.take(snippet, left)
+        if cost is None:
             in_vain += 1
             if in_vain > _IN_VAIN:
                 break
             continue
-        kept[snippet.path] = new
         left -= cost
         in_vain = 0
     sign = 1 if likeliest_last else -1
+    kept = {path: snippets for path, file in files.items() if (snippets := file.snippets())}
 
     def place(path: str) -> tuple[bool, float]:
-        return (not are_rules(path), sign * max(max(snippet.evidence, snippet.use) for snippet in kept[path].all()))
+        return (not are_rules(path), sign * max(max(snippet.evidence, snippet.use) for snippet in kept[path]))
 
-    return tuple(snippet for path in sorted(kept, key=place) for snippet in kept[path].all())
+    return tuple(snippet for path in sorted(kept, key=place) for snippet in kept[path])
 
 
 def _added_up(offered: Mapping[str, Iterable[Snippet]]) -> list[Snippet]:
@@ -109,8 +97,7 @@ def _in_order(scene: Scene, snippets: Iterable[Snippet]) -> list[Snippet]:
             continue
         used = _WORTH * _chance(_USED + snippet.use) if snippet.item is not None else 0.0
         changed = _chance(_CHANGED + snippet.evidence + _SIZE * math.log(max(1, len(snippet.text))))
-        heading = estimate(snippet.path) + estimate(snippet.why) + 12
-        order.append((0.0, -(changed + used) / (estimate(snippet.text) + heading), len(order), snippet))
+        order.append((0.0, -(changed + used) / (estimate(snippet.text) + heading(snippet)), len(order), snippet))
         if snippet.item is not None and snippet.use > 0:
             span = head(scene.text(snippet.path) or "", snippet.item)
             if 4 * (span.end - span.start) < 3 * len(snippet.text):
@@ -123,34 +110,3 @@ def _in_order(scene: Scene, snippets: Iterable[Snippet]) -> list[Snippet]:
 
 def _chance(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
-
-
-def _makes_needless(kept: Snippet, new: Snippet) -> bool:
-    if new.stopgap is not None and kept.span.start <= new.stopgap <= kept.span.end:
-        return True
-    return kept.span.start <= new.span.start and new.span.end <= kept.span.end
-
-
-def _with(scene: Scene, mine: _File, new: Snippet) -> _File:
-    """Adds a snippet to those of its file; a whole one makes the heads in it needless."""
-    if new.head:
-        return _File(mine.wholes, [*mine.heads, new])
-    wholes = _joined(scene, mine.wholes, new)
-    return _File(wholes, [other for other in mine.heads if not any(_makes_needless(whole, other) for whole in wholes)])
-
-
-def _joined(scene: Scene, mine: list[Snippet], new: Snippet) -> list[Snippet]:
-    """In order; what overlaps, or has only blanks between, becomes one."""
-    text = scene.text(new.path) or ""
-    result: list[Snippet] = []
-    for snippet in sorted([*mine, new], key=lambda snippet: (snippet.span.start, snippet.span.end)):
-        last = result[-1] if result else None
-        if last is None or (last.span.end < snippet.span.start and text[last.span.end : snippet.span.start].strip()):
-            result.append(snippet)
-            continue
-        span = Span(last.span.start, max(last.span.end, snippet.span.end))
-        first, second = (last, snippet) if last.evidence >= snippet.evidence else (snippet, last)
-        known = second.why in first.why or len(first.why) > 100 or second.evidence < _TELLING
-        why = first.why if known else f"{first.why}; {second.why}"
-        result[-1] = Snippet(new.path, span, span.of(text), why, first.evidence, max(first.use, second.use))
-    return result

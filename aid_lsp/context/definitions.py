@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from aid_lsp.context.scene import Scene
 from aid_lsp.ocaml.outline import Item
@@ -42,18 +43,29 @@ def files_of_module(scene: Scene, module: str, near: str) -> tuple[str, ...]:
 
 def _candidates(scene: Scene, parts: tuple[str, ...], at: str) -> Iterator[tuple[str, Item]]:
     yield from ((at, item) for item in _matching(scene, at, parts))
-    text = (scene.text(at) or "")[:_HEAD]
+    text = scene.text(at) or ""
+    text = text if len(text) <= _HEAD else text[:_HEAD]
     if len(parts) == 1:
-        for opened in dict.fromkeys(one or other for one, other in _OPEN.findall(text)):
+        for opened in _opened(text):
             for path in files_of_module(scene, opened.rpartition(".")[2], at):
                 yield from ((path, item) for item in _matching(scene, path, parts))
         return
-    alias = next((target for name, target in _ALIAS.findall(text) if name == parts[0]), parts[0])
+    alias = _aliases(text).get(parts[0], parts[0])
     full = (*alias.split("."), *parts[1:])
     for place in range(len(full) - 1):
         # `Lib.Shape.area`: a wrapped library's name may stand before the file's module
         for path in files_of_module(scene, full[place], at):
             yield from ((path, item) for item in _matching(scene, path, full[place + 1 :]))
+
+
+@lru_cache(maxsize=16)
+def _opened(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one or other for one, other in _OPEN.findall(text)))
+
+
+@lru_cache(maxsize=16)
+def _aliases(text: str) -> dict[str, str]:
+    return dict(reversed(_ALIAS.findall(text)))  # the first counts
 
 
 def _matching(scene: Scene, path: str, parts: tuple[str, ...]) -> Iterator[Item]:

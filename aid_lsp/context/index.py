@@ -37,6 +37,8 @@ _LONGEST = 2_000_000
 """Longer files are known by their path alone."""
 _ENOUGH = 4_000
 """So many definitions with one of the words are ranked; counting stops there too."""
+_EVERYWHERE = 2_000
+"""A name that stands in so many definitions means many things; nobody is told who uses it."""
 _BATCH = 200
 _KEPT = 100
 """Outlines kept in memory."""
@@ -245,9 +247,13 @@ class Index:
         return self._ask(f"names : ({query})", most, (0.0, 0.0, 0.0, 1.0)) if query else ()
 
     def users(self, name: str, most: int, *, beside: str = "") -> tuple[Hit, ...]:
-        """The definitions with that identifier in them; with `beside` only those that have that one too."""
+        """The definitions with that identifier in them, none where it stands nearly everywhere; with `beside` only those that have
+        that one too.
+        """
+        if not name or self.frequency([name])[name] >= _EVERYWHERE:
+            return ()
         query = f"names : {_quoted(name)}" + (f" AND names : {_quoted(beside)}" if beside else "")
-        return self._ask(query, most, (0.0, 0.0, 0.0, 1.0)) if name else ()
+        return self._ask(query, most, (0.0, 0.0, 0.0, 1.0))
 
     def frequency(self, names: Iterable[str]) -> dict[str, int]:
         """In how many definitions each identifier stands; from some thousands on it is that number."""

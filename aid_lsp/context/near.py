@@ -19,10 +19,9 @@ class Near:
             return
         items = [item for item in scene.outline(place.path) if item.kind not in ("constructor", "field")]
         here = scene.at_place
+        at = None if here is None or here not in items else items.index(here)
         before = sum(item.span.end <= place.span.start for item in items)
         for number, item in enumerate(items):
-            if item is not here:
-                distance = (
-                    min(abs(number - before), abs(number - before + 1)) if here is None else abs(number - items.index(here))
-                )
+            if number != at:
+                distance = min(abs(number - before), abs(number - before + 1)) if at is None else abs(number - at)
                 yield scene.definition(place.path, item, "near the place", 4.6 - 0.28 * math.log1p(distance), 2.6)

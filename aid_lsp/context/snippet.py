@@ -60,26 +60,23 @@ def reason(piece: Sequence[Snippet]) -> str:
 
 
 def prices(snippets: Iterable[Snippet], count: Count) -> list[int]:
-    """What each takes in a prompt: its text, and a heading with its path and reason. Heads of one file have one heading, the first's."""
+    """What each takes in a prompt: its text and a heading; the heads of one file have one heading, the first's."""
     found: list[int] = []
     headed: set[str] = set()
     for snippet in snippets:
-        heading = (
-            0 if snippet.head and snippet.path in headed else estimate(snippet.path + (HEADS if snippet.head else snippet.why))
-        )
+        found.append(count(snippet.text) + (0 if snippet.head and snippet.path in headed else heading(snippet)))
         if snippet.head:
             headed.add(snippet.path)
-        found.append(count(snippet.text) + (heading + _HEADING if heading else 0))
     return found
 
 
-def price(snippets: Iterable[Snippet], count: Count) -> int:
-    """What they take together."""
-    return sum(prices(snippets, count))
+def heading(snippet: Snippet) -> int:
+    """The tokens of a heading, which gives path and reason, and of the fences."""
+    return _HEADING + estimate(snippet.path) + estimate(HEADS if snippet.head else snippet.why)
 
 
 _HEADING = 12
-"""Tokens of a heading beside path and reason, and of the fences."""
+"""Its tokens beside path and reason."""
 
 
 def estimate(text: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aid_lsp.context.blend import blend
 from aid_lsp.context.index import Index
 from aid_lsp.context.scene import Scene
-from aid_lsp.context.snippet import Snippet, price
+from aid_lsp.context.snippet import Snippet, prices
 from aid_lsp.context.strategy import STRATEGIES, gather, offers
 from aid_lsp.edits.lines import Span
 from aid_lsp.workspace.history import History, read_history
@@ -52,7 +52,7 @@ class Aid:
 
 
 def _told(snippets: Sequence[Snippet], view: View) -> tuple[Shown, int]:
-    return shown_by(snippets, view), price(snippets, count_tokens)
+    return shown_by(snippets, view), sum(prices(snippets, count_tokens))
 
 
 def place_of(case: Case, view: View) -> Place:

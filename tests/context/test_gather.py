@@ -87,7 +87,7 @@ def test_a_small_budget_keeps_the_definition_and_its_interface() -> None:
         asked("return an option", "lib/queue.ml:match t.front"),
         snapshot("""\
 lib/queue.ml:1-15 value pop, where the change is asked for; what the file opens
-lib/queue.mli:4-7 pop in the interface of Queue; shares rare names with the place\
+lib/queue.mli:6-7 pop in the interface of Queue; shares rare names with the place\
 """),
         budget=185,
     )
@@ -126,7 +126,7 @@ def test_an_instruction_that_names_code() -> None:
     check_gather(
         asked("use `Queue.length` less"),
         snapshot("""\
-lib/queue.mli:1-4 Queue.length, which the instruction names; length is named in the instruction
+lib/queue.mli:4-4 Queue.length, which the instruction names; length is named in the instruction
 lib/queue.ml:5-6 Queue.length, which the instruction names; length is named in the instruction
 lib/dune:1-4 the dune stanza that builds Queue
 lib/stack.ml:2-2 has the instruction's words\
