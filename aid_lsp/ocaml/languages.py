@@ -2,6 +2,7 @@
 
     grammars/ocamllex/outline.scm        ; grammar: tree_sitter_ocamllex.language     a function of an installed package
                                          ; files: .mll                                the endings of its files
+    grammars/ocaml/tests.scm             ; when: >::                                  not asked of texts without it
     grammars/ocaml_interface/outline.scm ; inherits: ocaml                            its queries come first
 
 A query is what its own folder and those that it inherits from say under its name.
@@ -16,6 +17,7 @@ from pathlib import Path
 from tree_sitter import Language as Grammar
 from tree_sitter import Query, QueryError
 
+_WHEN = re.compile(r"^; *when: *(.+?) *$", re.MULTILINE)
 _MODELINE = re.compile(r"^; *(grammar|files|inherits): *(.+?) *$", re.MULTILINE)
 
 
@@ -53,7 +55,7 @@ def grammars_folder() -> Path:
 def add_languages(folder: Path) -> None:
     """Takes in a further folder of languages; one with a known name replaces it. For the life of this process."""
     _added.append(folder)
-    for kept in (languages, kinds, grammar, query, roles, nests):
+    for kept in (languages, kinds, grammar, query, trigger, roles, nests):
         kept.cache_clear()
 
 
@@ -94,6 +96,13 @@ def query(kind: str, name: str) -> Query | None:
         return Query(grammar(kind), text)
     except QueryError as error:
         raise ValueError(f"grammars/{kinds()[kind].name}/{name}.scm: {error}") from error
+
+
+@cache
+def trigger(kind: str, name: str) -> re.Pattern[str] | None:
+    """What a text must have for the query to find anything, by its line `; when: REGEX`; None where it does not say."""
+    said = _WHEN.search(kinds()[kind].query(name))
+    return re.compile(said.group(1)) if said is not None else None
 
 
 @cache

@@ -15,10 +15,12 @@ from functools import lru_cache
 from typing import get_args
 from weakref import WeakKeyDictionary
 
+from tree_sitter import QueryCursor
+
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.cram import cram_tests, is_cram
 from aid_lsp.ocaml.item import Item, ItemKind
-from aid_lsp.ocaml.languages import kinds, nests
+from aid_lsp.ocaml.languages import kinds, nests, query, trigger
 from aid_lsp.ocaml.menhir import read_grammar
 from aid_lsp.ocaml.mixed import Mixed, with_comments
 from aid_lsp.ocaml.names import is_dune
@@ -50,7 +52,7 @@ def outline(path: str, text: str) -> tuple[Item, ...]:
     tree = parse(path, text)
     known = _outlines.get(tree)
     if known is None:
-        known = _outlines[tree] = _recovered(tree, walked(tree))
+        known = _outlines[tree] = _with_tests(tree, _recovered(tree, walked(tree)))
     return known
 
 
@@ -97,6 +99,33 @@ def _recovered(tree: Tree, items: tuple[Item, ...]) -> tuple[Item, ...]:
         after = [item for item in items if item.name_span.start >= stretch.end]
         items = (*before, *(item for part in found for item in walked(part)), *after)
     return items
+
+
+def _with_tests(tree: Tree, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Puts the tests in that are values, by `tests.scm`, each in what it lies in."""
+    when, tests = trigger(tree.kind, "tests"), query(tree.kind, "tests")
+    if tests is None or (when is not None and when.search(tree.text) is None):
+        return items
+    matches = [(tree.span(found["test"][0]), tree.span(found["name"][0])) for _, found in QueryCursor(tests).matches(tree.root)]
+    if not matches:
+        return items
+    merged: list[Item] = []
+    around: list[Item] = []
+    known = {item.name_span for item in items}
+    waiting = [(item.core.start, -item.core.end, item) for item in items]
+    waiting += [(core.start, -core.end, name) for core, name in matches if name not in known]
+    for start, end, found in sorted(waiting, key=lambda one: one[:2]):
+        while around and around[-1].core.end <= start:
+            around.pop()
+        if isinstance(found, Span):
+            parent = next((item for item in reversed(around) if item.kind not in ("toplevel", "constructor", "field")), None)
+            name, core = found.of(tree.text), Span(start, -end)
+            found = Item(
+                "test", name, (*(parent.path if parent is not None else ()), name), core, found, core, core, False, parent
+            )
+        merged.append(found)
+        around.append(found)
+    return tuple(sorted(merged, key=lambda item: item.name_span.start))
 
 
 def _ending(path: str) -> str:

@@ -215,8 +215,7 @@ class _Walk:
                 for index, constructor in enumerate(siblings):
                     name = self.name_of(constructor) if constructor.type == "constructor_declaration" else None
                     if name is not None:
-                        core = self.tree.span(constructor)
-                        span = Span(core.start, self._with_comments_after(siblings, index, core.end))
+                        span, core = self.part(siblings, index)
                         item = self.add("constructor", name, span, core, core, parent, declared)
                         self.fields(constructor, item, declared)
 
@@ -229,10 +228,42 @@ class _Walk:
             for index, child in enumerate(siblings):
                 name = self.name_of(child) if child.type == "field_declaration" else None
                 if name is not None:
-                    core = self.tree.span(child)
-                    after = index + 1 if index + 1 < len(siblings) and siblings[index + 1].type == ";" else index
-                    end = self._with_comments_after(siblings, after, self.tree.offset(siblings[after].end_byte))
-                    self.add("field", name, Span(core.start, end), core, core, parent, declared)
+                    span, core = self.part(siblings, index)
+                    self.add("field", name, span, core, core, parent, declared)
+
+    def part(self, siblings: list[Node], index: int) -> tuple[Span, Span]:
+        """The span and the core of a constructor or a field, whose attributes and comments lie beside it.
+
+        A comment on lines of its own belongs to the part before it if it is indented more than that, or documents a constructor; else
+        to the part behind it.
+        """
+        core = self.tree.span(siblings[index])
+        start, last = core.start, index
+        while last + 1 < len(siblings) and siblings[last + 1].type in ("attribute", ";"):
+            last += 1
+            if siblings[last].type == "attribute":
+                core = Span(start, self.tree.offset(siblings[last].end_byte))
+        barred = siblings[index].type == "constructor_declaration"
+        first = index - 1 if index > 0 and siblings[index - 1].type == "|" else index
+        mine = self.tree.offset(siblings[first].start_byte)
+        if first > 0 and siblings[first - 1].type == "comment":
+            before = self.tree.span(siblings[first - 1])
+            if first > 1 and siblings[first - 2].type == "|":
+                start, mine = before.start, self.tree.offset(siblings[first - 2].start_byte)
+            elif self._opens_line(before.start) and not self._is_behind(before, mine, barred):
+                start = self._with_comments_before(siblings, first, mine)
+        end = self.tree.offset(siblings[last].end_byte)
+        if last + 1 < len(siblings) and siblings[last + 1].type == "comment":
+            after = self.tree.span(siblings[last + 1])
+            between = _line_ends(self.text[end : after.start])
+            if between == 0 or (between == 1 and self._is_behind(after, mine, barred)):
+                end = after.end
+        return Span(start, end), core
+
+    def _is_behind(self, comment: Span, part: int, barred: bool) -> bool:
+        """Whether a comment on a line of its own belongs to the part before it, which begins there or in the same column."""
+        mine, theirs = self._column(comment.start), self._column(part)
+        return mine > theirs or (barred and mine == theirs and self.text.startswith("(**", comment.start))
 
     def bodies(self, node: Node, parent: Item | None, declared: bool) -> None:
         """Goes into the structures, signatures and objects that are the body or the type of an item."""
@@ -322,6 +353,9 @@ class _Walk:
             if following is None or _line_ends(self.text[comment.end : following]) != 1:
                 return comment.end
         return end
+
+    def _column(self, offset: int) -> int:
+        return offset - max(self.text.rfind("\n", 0, offset), self.text.rfind("\r", 0, offset)) - 1
 
     def _opens_line(self, offset: int) -> bool:
         while offset > 0 and self.text[offset - 1] in " \t\f":

@@ -255,40 +255,19 @@ CALCULATOR = {
 }
 
 
+def shown(instruction: str, at: str = "") -> set[str]:
+    """The definitions' first lines."""
+    return {snippet.text.split("\n", 1)[0] for snippet in gather(asked(instruction, at, CALCULATOR), 2000)}
+
+
 def test_a_grammar_uses_what_is_defined_elsewhere() -> None:
-    check_gather(
-        asked("subtract too", "lib/ast.ml:let add", CALCULATOR),
-        snapshot("""\
-lib/ast.ml:1-3 value add, where the change is asked for; Add, used at the place
-lib/dune:1-1 the dune stanza that builds Ast
-lib/parser.mly:8-11 uses Ast.add\
-"""),
-        files=CALCULATOR,
-    )
+    assert "(* Adds. *)" in shown("subtract too", "lib/ast.ml:let add")
 
 
 def test_a_place_in_a_grammar() -> None:
-    check_gather(
-        asked("subtract too", "lib/parser.mly:Ast.add", CALCULATOR),
-        snapshot("""\
-lib/parser.mly:1-2 PLUS, used at the place; INT, used at the place
-lib/parser.mly:6-11 rule expr, where the change is asked for; near the place
-lib/dune:1-1 the dune stanza that builds Parser
-lib/ast.ml:1-3 Ast.add, used at the place; Ast.Int, used at the place
-lib/lexer.mll:1-3 shares rare names with the place\
-"""),
-        files=CALCULATOR,
-    )
+    assert {"main: e = expr { e }", "%token <int> INT"} <= shown("subtract too", "lib/parser.mly:Ast.add")
+    assert any(first.startswith("type t = Int") for first in shown("subtract too", "lib/parser.mly:Ast.add"))
 
 
 def test_an_instruction_finds_rules_and_cram_tests() -> None:
-    check_gather(
-        asked("print sums with spaces; the token rule", files=CALCULATOR),
-        snapshot("""\
-test/calc.t:1-4 has the instruction's words
-lib/lexer.mll:1-3 token is named in the instruction
-lib/parser.mly:1-2 has the instruction's words
-lib/run.ml:1-1 has the instruction's words\
-"""),
-        files=CALCULATOR,
-    )
+    assert {"Sums are printed:", "rule token = parse"} <= shown("print sums with spaces; the token rule")

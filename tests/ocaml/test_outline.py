@@ -217,6 +217,34 @@ test all.inner: let%test "inner" = true\
     )
 
 
+def test_tests_that_are_values_are_items_too() -> None:
+    check_outline(
+        """\
+        let adds () = Alcotest.(check int) "two" 2 (1 + 1)
+        let () = Alcotest.run "calc" [ ("sums", [ Alcotest.test_case "adds" `Quick adds; test_case "more" `Slow (fun () -> ()) ]) ]
+        let suite = "all" >::: [ "first" >:: (fun _ -> ()); "second" >:= lwt ]
+        module Properties = struct
+          let tests = [ QCheck2.Test.make ~count:10 ~name:"reverses" gen (fun l -> List.rev (List.rev l) = l) ]
+        end
+        let not_one = Test.make ~print
+        """,
+        snapshot("""\
+value adds: let adds () = Alcotest.(check int) "two" 2 (1 + 1)
+toplevel (): let () = Alcotest.run "calc" [ ("sums"… (fun () -> ()) ]) ]
+test adds: Alcotest.test_case "adds" `Quick adds
+test more: test_case "more" `Slow (fun () -> ())
+value suite: let suite = "all" >::: [ "first" >:: (…; "second" >:= lwt ]
+test suite.all: "all" >::: [ "first" >:: (fun _ -> ()); "second" >:= lwt ]
+test suite.all.first: "first" >:: (fun _ -> ())
+test suite.all.second: "second" >:= lwt
+module Properties: module Properties = struct⏎  let tests…st.rev l) = l) ]⏎end
+value Properties.tests: let tests = [ QCheck2.Test.make ~count… (List.rev l) = l) ]
+test Properties.tests.reverses: QCheck2.Test.make ~count:10 ~name:"rev…ev (List.rev l) = l)
+value not_one: let not_one = Test.make ~print\
+"""),
+    )
+
+
 def test_an_interface() -> None:
     check_outline(
         """\
@@ -274,6 +302,39 @@ value a: (* of a *)⏎(** also of a *)⏎let a = 1 (* behind a *)
 value b: let b = 2⏎(** after b *)
 value c: let c = 3
 value d: let d = 4\
+"""),
+    )
+
+
+def test_attributes_and_comments_of_constructors_and_fields() -> None:
+    check_outline(
+        """\
+        type t =
+          | A of int [@name "a"]  (** the a *)
+          | (** before b *)
+            B
+          (** under b *)
+          | C (* behind c *)
+          (* of d *)
+          | D
+        and r = {
+          a : int;  (** the a *)
+          (** before b *)
+          b : int;
+              (** under b *)
+          c : int [@default 1];
+        }
+        """,
+        snapshot("""\
+type t: type t =⏎  | A of int [@name "a"]  (**…)⏎  (* of d *)⏎  | D
+constructor t.A: A of int [@name "a"]  (** the a *)
+constructor t.B: (** before b *)⏎    B⏎  (** under b *)
+constructor t.C: C (* behind c *)
+constructor t.D: (* of d *)⏎  | D
+type r: and r = {⏎  a : int;  (** the a *)⏎  (… int [@default 1];⏎}
+field r.a: a : int;  (** the a *)
+field r.b: (** before b *)⏎  b : int;⏎      (** under b *)
+field r.c: c : int [@default 1];\
 """),
     )
 
