@@ -15,6 +15,7 @@ from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, modul
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes.constraints import tied_by_with
+from aid_lsp.recipes.included import stands_for
 from aid_lsp.recipes.sources import Sources, Spot
 from aid_lsp.recipes.wording import NameKind, Rename
 from aid_lsp.workspace.request import Place
@@ -109,6 +110,8 @@ def find(sources: Sources, wish: Rename, place: Place | None) -> Subject | NotFo
 def subjects_named(sources: Sources, name: str, wish: Rename) -> Iterator[Subject]:
     """Everything of that name in the workspace that the words of the wish allow."""
     found: list[tuple[str, Item]] = []
+    qualifier = (*wish.of, *wish.path[:-1])
+    homes = stands_for(sources, qualifier) if qualifier else frozenset[tuple[str, ...]]()
     wanted = _NEEDED.get(wish.kind, ()) if wish.kind else None
     for path in sources.files(name):
         for item in sources.items(path):
@@ -116,14 +119,24 @@ def subjects_named(sources: Sources, name: str, wish: Rename) -> Iterator[Subjec
                 continue
             if wanted is not None and item.kind not in wanted:
                 continue
-            if _qualified(path, item, (*wish.of, *wish.path[:-1])):
+            if _modules(path, item) in homes or _qualified(path, item, qualifier):
                 found.append((path, item))
     yield from _files_named(sources, name, wish)
-    yield from _grouped(sources, name, found)
+    yield from _grouped(sources, name, found, homes)
 
 
-def _grouped(sources: Sources, name: str, found: list[tuple[str, Item]]) -> Iterator[Subject]:
-    """Puts together what is one thing: linked by the compiler, or of the same path in a pair of files."""
+def _modules(path: str, item: Item) -> tuple[str, ...]:
+    """The modules that an item is in."""
+    return (module_name(path), *(part for part in item.path[:-1] if part[:1].isupper()))
+
+
+def _grouped(
+    sources: Sources, name: str, found: list[tuple[str, Item]], homes: frozenset[tuple[str, ...]] = frozenset()
+) -> Iterator[Subject]:
+    """Puts together what is one thing: linked by the compiler, or of the same path in a pair of files.
+
+    Where something is right in one of the modules that were named, what is deeper in them is not meant.
+    """
     groups: list[tuple[set[Uid], list[tuple[str, Item]]]] = []
     for path, item in found:
         uids = set(closure(sources, path, item))
@@ -143,7 +156,8 @@ def _grouped(sources: Sources, name: str, found: list[tuple[str, Item]]) -> Iter
             groups.remove(group)
         merged[1].append((path, item))
         groups.append(merged)
-    for uids, members in groups:
+    inside = [group for group in groups if any(_modules(*member) in homes for member in group[1])]
+    for uids, members in inside or groups:
         members.sort(key=lambda member: (not member[0].endswith(".ml"), member[0], member[1].name_span))
         path, item = members[0]
         spots = {(p, i.name_span): sources.spot(p, i.name_span) for p, i in members}
@@ -429,12 +443,18 @@ def _nothing(sources: Sources, name: str, wish: Rename) -> str:
     qualified = ".".join((*wish.of, *wish.path)) if wish.path else name
     artefacts = sources.artefacts
     if artefacts is not None:
-        libraries = sorted({seen.outside[0].partition("__")[0] for seen in artefacts.occurrences(name) if seen.outside})
-        if libraries:
+        outside = [seen for seen in artefacts.occurrences(name) if seen.outside]
+        # `Re.split` is written so, whichever module of the library it comes from; `split` alone may be behind an `open`
+        meant = [seen for seen in outside if f".{seen.path}".endswith(f".{qualified}")]
+        libraries = sorted({seen.outside[0].partition("__")[0] for seen in meant or outside if seen.outside})
+        if meant or (outside and not wish.path[:-1]):
             return (
                 f"{kind}{qualified!r} is not defined in this workspace; the {name!r} that is used here comes from "
                 f"{', '.join(libraries[:3])}, which AID cannot change."
             )
+        if outside:
+            used = sorted({seen.path for seen in outside})
+            return f"There is {'no ' + kind if kind else 'nothing '}called {qualified!r} in this workspace; the {name!r} used here is {' or '.join(used[:3])}."
     generated = sorted({declaration.at.path for declaration in sources.declared(name) if not sources.exists(declaration.at.path)})
     if generated:
         return f"{qualified!r} is defined in {generated[0]}, which the build generates; AID renames only in files of yours."

@@ -128,7 +128,18 @@ def _home(site: Site, path: str, item: Item) -> list[str]:
         parent = parent.parent
     if path == site.path:
         return [".".join(inner)] if inner and item.span.end <= site.span.start else []
-    module = module_name(path)
+    return [home for module in (module_name(path), *_including(site, path)) for home in _homes_of(site, path, module, inner)]
+
+
+def _including(site: Site, path: str) -> Iterator[str]:
+    """The modules that include the one of a file, and so have what it has."""
+    pattern = re.compile(rf"(?m)^include[ \t]+(?:module type of (?:struct include )?)?(?:[A-Z][\w']*\.)*{module_name(path)}\b")
+    for other in site.view.paths():
+        if is_ocaml(other) and other not in (path, site.path) and pattern.search(site.view.text(other) or ""):
+            yield module_name(other)
+
+
+def _homes_of(site: Site, path: str, module: str, inner: list[str]) -> list[str]:
     whole = ".".join((module, *inner))
     known = frozenset(site.view.paths())
     _, theirs = owner(path, known, site.view.text)
