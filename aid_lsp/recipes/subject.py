@@ -17,6 +17,7 @@ from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes.constraints import tied_by_with
 from aid_lsp.recipes.included import stands_for
 from aid_lsp.recipes.sources import Sources, Spot
+from aid_lsp.recipes.unfound import why_nothing
 from aid_lsp.recipes.wording import NameKind, Rename
 from aid_lsp.workspace.request import Place
 
@@ -99,7 +100,7 @@ def find(sources: Sources, wish: Rename, place: Place | None) -> Subject | NotFo
     if len(subjects) == 1:
         return subjects[0]
     if not subjects:
-        return NotFound(_nothing(sources, name, wish))
+        return NotFound(why_nothing(sources, name, wish))
     shown = "; ".join(f"{s} ({s.definitions[0] if s.definitions else s.file})" for s in subjects[:6])
     more = f"; and {len(subjects) - 6} more" if len(subjects) > 6 else ""
     return NotFound(
@@ -436,26 +437,3 @@ def _alternatives(sources: Sources, path: str, name: str, binder: Span) -> list[
 def tokens_for(kind: str) -> tuple[str, ...]:
     """The kinds of tokens that may be uses of something of that kind."""
     return tuple(token for token, kinds in _TOKENS.items() if kind in kinds)
-
-
-def _nothing(sources: Sources, name: str, wish: Rename) -> str:
-    kind = f"{wish.kind} " if wish.kind else ""
-    qualified = ".".join((*wish.of, *wish.path)) if wish.path else name
-    artefacts = sources.artefacts
-    if artefacts is not None:
-        outside = [seen for seen in artefacts.occurrences(name) if seen.outside]
-        # `Re.split` is written so, whichever module of the library it comes from; `split` alone may be behind an `open`
-        meant = [seen for seen in outside if f".{seen.path}".endswith(f".{qualified}")]
-        libraries = sorted({seen.outside[0].partition("__")[0] for seen in meant or outside if seen.outside})
-        if meant or (outside and not wish.path[:-1]):
-            return (
-                f"{kind}{qualified!r} is not defined in this workspace; the {name!r} that is used here comes from "
-                f"{', '.join(libraries[:3])}, which AID cannot change."
-            )
-        if outside:
-            used = sorted({seen.path for seen in outside})
-            return f"There is {'no ' + kind if kind else 'nothing '}called {qualified!r} in this workspace; the {name!r} used here is {' or '.join(used[:3])}."
-    generated = sorted({declaration.at.path for declaration in sources.declared(name) if not sources.exists(declaration.at.path)})
-    if generated:
-        return f"{qualified!r} is defined in {generated[0]}, which the build generates; AID renames only in files of yours."
-    return f"There is {'no ' + kind if kind else 'nothing '}called {qualified!r} in this workspace."
