@@ -111,6 +111,7 @@ class Workspace:
         """Takes new settings; they hold from the next request on."""
         self.settings = settings
         self.judge.configure(settings.judge)
+        self.context.settings = settings.context
         self.build.configure(_follow_settings(settings))
 
     async def close(self) -> None:
@@ -185,7 +186,7 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
         ledger=Ledger(state / "proposals"),
         journal=Journal(state / "journal.db"),
         build=Follower(root, lanes, _follow_settings(settings)),
-        context=Engine(root, state / "index.db"),
+        context=Engine(root, state / "index.db", settings.context),
         page=Page(state / "pages" / "AID.md", root.name),
     )
     workspace.build.heard = workspace.context.touch

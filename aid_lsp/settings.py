@@ -21,6 +21,7 @@ PROJECT_FILE = ".aid.toml"
 Tier = Literal["apply", "parse", "type", "build", "test"]
 Shown = Literal["all", "closed-files", "off"]
 Sandboxing = Literal["auto", "off"]
+Order = Literal["likeliest-first", "likeliest-last"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,22 @@ class ModelSettings:
     def configured(self) -> bool:
         """Whether there is a model to ask."""
         return self.name not in ("", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSettings:
+    """How what the model is shown is found, counted and ordered."""
+
+    order: Order = "likeliest-first"
+    """Whether the files that matter most come first, which keeps the beginning of prompts the same, or last, as some models like it."""
+    tokenizer: str = ""
+    """The model's own vocabulary, a `tokenizer.json` or a `.tiktoken` file; empty: tokens are estimated."""
+    embeddings: str = ""
+    """The name of an embedding model that helps to find definitions; empty: none does."""
+    embeddings_url: str = ""
+    """The OpenAI-compatible server that has it, up to and with `/v1`; empty takes `model.url`."""
+    embeddings_timeout_s: float = 1.0
+    """Seconds that a request waits for it; what it has not said by then is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class Settings:
     """Everything that can be set."""
 
     model: ModelSettings = ModelSettings()
+    context: ContextSettings = ContextSettings()
     judge: JudgeSettings = JudgeSettings()
     editor: EditorSettings = EditorSettings()
     trust: TrustSettings = TrustSettings()
@@ -109,10 +127,17 @@ class Settings:
     """What was not understood or not allowed, one sentence each."""
 
 
-_SECTIONS = {"model": ModelSettings, "judge": JudgeSettings, "editor": EditorSettings, "trust": TrustSettings}
+_SECTIONS = {
+    "model": ModelSettings,
+    "context": ContextSettings,
+    "judge": JudgeSettings,
+    "editor": EditorSettings,
+    "trust": TrustSettings,
+}
 _NEVER_FROM_PROJECT = {("model", "api_key"), ("trust", "workspaces")}
 _ONLY_IF_TRUSTED = {
     ("model", "url"),
+    *(("context", key) for key in ("tokenizer", "embeddings", "embeddings_url")),
     *(("judge", key) for key in ("dune", "build", "test", "sandbox", "lanes", "memory_mb")),
 }
 _SHORT_VARIABLES = {"AID_MODEL": ("model", "name"), "AID_API_KEY": ("model", "api_key"), "AID_TIER": ("judge", "tier")}

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from aid_lsp.context import strategy
 from aid_lsp.context.index import Index
-from aid_lsp.context.snippet import Count, Snippet, estimate
+from aid_lsp.context.snippet import Count, Snippet
 from aid_lsp.context.strategy import Strategy
+from aid_lsp.context.tokenizer import counter
+from aid_lsp.settings import ContextSettings
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.history import History, read_history
 from aid_lsp.workspace.request import Request
@@ -31,6 +33,7 @@ class Engine:
     root: Path
     file: Path | None = None
     """Where the index is kept; None keeps it in memory."""
+    settings: ContextSettings = field(default_factory=ContextSettings)
     _index: Index | None = field(default=None, init=False, repr=False)
     _stale: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _following: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
@@ -42,10 +45,10 @@ class Engine:
         budget_tokens: int,
         *,
         diagnostics: tuple[Diagnostic, ...] = (),
-        count: Count = estimate,
+        count: Count | None = None,
         strategies: Sequence[Strategy] | None = None,
     ) -> tuple[Snippet, ...]:
-        """What the model should see, within the budget; see `strategy.gather`."""
+        """What the model should see, within the budget; see `strategy.gather`. Counts as the settings say, unless told otherwise."""
         self._history = await read_history(self.root, self._history)
 
         def found() -> tuple[Snippet, ...]:
@@ -53,10 +56,11 @@ class Engine:
                 request,
                 budget_tokens,
                 diagnostics=diagnostics,
-                count=count,
+                count=counter(self.settings.tokenizer) if count is None else count,
                 strategies=strategy.strategies() if strategies is None else strategies,
                 index=self._opened(),
                 history=self._history,
+                likeliest_last=self.settings.order == "likeliest-last",
             )
 
         return await asyncio.to_thread(found)

@@ -1,6 +1,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from aid_lsp.workspace.history import History, read_history
 
 
@@ -40,4 +42,42 @@ async def test_what_changes_together(tmp_path: Path) -> None:
 async def test_no_repository_and_an_empty_one(tmp_path: Path) -> None:
     assert await read_history(tmp_path) == History()
     await git(tmp_path, "init", "-q")
+    assert (await read_history(tmp_path)).commits == ()
+
+
+async def hg(root: Path, *arguments: str) -> None:
+    child = await asyncio.create_subprocess_exec(
+        "hg", "-R", str(root), "--cwd", str(root), *arguments, stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await child.wait() == 0
+
+
+async def test_mercurial_tells_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HGRCPATH", "")
+    await hg(tmp_path, "init")
+
+    async def commit(*paths: str) -> None:
+        for path in paths:
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            with (tmp_path / path).open("a") as file:
+                file.write("let x = 1\n")
+        await hg(tmp_path, "commit", "-q", "-A", "-u", "a", "-m", "more")
+
+    for _ in range(3):
+        await commit("lib/queue.ml", "lib/queue.mli")
+    await commit("lib/queue.ml", "test/a queue.ml")
+    await commit("other.ml")
+    await commit(*(f"many/m{n}.ml" for n in range(30)))
+    history = await read_history(tmp_path)
+    assert history.together("lib/queue.ml") == [("lib/queue.mli", 3 / 5), ("test/a queue.ml", 1 / 5)]
+    assert history.together("many/m1.ml") == []
+    assert history.recent(1) == ("other.ml",)
+    assert await read_history(tmp_path, history) is history
+    await commit("other.ml")
+    assert await read_history(tmp_path, history) != history
+    assert (await read_history(tmp_path / "lib")).together("queue.ml") == [("queue.mli", 3 / 5)]
+
+
+async def test_an_empty_mercurial_repository(tmp_path: Path) -> None:
+    await hg(tmp_path, "init")
     assert (await read_history(tmp_path)).commits == ()
