@@ -8,6 +8,7 @@ _EXAMPLES = """examples:
   aid fix --all                       every error that can be repaired
   aid fix --at lib/shape.ml:12        the error on that line
   aid fix --at lib/shape.ml --apply   those of a file, written if all is green
+  aid fix --warnings                  what the compiler warns of, once there are no errors
   aid fix --all --side interface      where an interface disagrees, it follows the implementation"""
 
 
@@ -23,8 +24,15 @@ def add(commands: arguments.Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--at", metavar="PLACE", help="the errors there: FILE[:LINE[:COL]][-LINE[:COL]], lines and columns from 1")
+    which.add_argument(
+        "--at",
+        metavar="PLACE",
+        help="the errors, or else the warnings, there: FILE[:LINE[:COL]][-LINE[:COL]], lines and columns from 1",
+    )
     which.add_argument("--all", action="store_true", help="the errors of the whole workspace")
+    which.add_argument(
+        "--warnings", action="store_true", help="what the compiler warns of where that is no error; compiles every file anew"
+    )
     parser.add_argument(
         "--side",
         choices=("interface", "implementation"),
@@ -40,7 +48,7 @@ def add(commands: arguments.Commands) -> None:
 
 async def run(options: argparse.Namespace) -> int:
     """Does what `aid change` does for such an instruction."""
-    options.instruction = "fix this error" if options.at else "fix the build"
+    options.instruction = "fix this error" if options.at else "fix the warnings" if options.warnings else "fix the build"
     if options.side:
         options.instruction += f" in the {options.side}"
     return await change.run(options)

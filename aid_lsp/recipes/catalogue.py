@@ -80,6 +80,7 @@ _RENAMES_AND_FIXES = (
     Entry(
         "fix", "fix the interface of lib/shape.ml", "Where the two disagree, the interface follows; or `fix the implementation`."
     ),
+    Entry("fix", "fix the warnings", "Answers what the compiler warns of where that is no error to the build; also of one file."),
     Entry("promote", "promote the test output", "Makes what the tests print now what they expect."),
 )
 

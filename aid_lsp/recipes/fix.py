@@ -14,18 +14,18 @@ from itertools import islice
 
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
-from aid_lsp.ocaml.names import implementation_of, interface_of, is_dune
+from aid_lsp.ocaml.names import implementation_of, interface_of, is_dune, is_ocaml
 from aid_lsp.recipes.committed import committed
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.headway import disagrees_further, further, is_syntax, key, made_worse, moved, worth
 from aid_lsp.recipes.holes import to_fill
 from aid_lsp.recipes.promote import promoted
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
+from aid_lsp.recipes.quieten import MOST_CANDIDATES, NEVER, quieten, with_repair
 from aid_lsp.recipes.repairs.candidates import candidates
 from aid_lsp.recipes.repairs.pairs import pair_of
 from aid_lsp.recipes.repairs.probe import Probe, probes
 from aid_lsp.recipes.repairs.site import Evidence, Repair, Side, site_of
-from aid_lsp.recipes.sites import rewritten
 from aid_lsp.recipes.sources import OCamlLines
 from aid_lsp.recipes.wording import Fix, Promote
 from aid_lsp.workspace.diagnostic import Diagnostic
@@ -33,12 +33,6 @@ from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 
 _MOST_REPAIRS = 40
-_MOST_CANDIDATES = 24
-"""How many suggestions of one message are tried."""
-
-_NEVER = frozenset({"cast", "assert-false", "warnings-off", "swallowed", "interface", "interface-gone"})
-"""The judge's remarks that no repair may earn."""
-
 _EMPTY = Patch(())
 
 
@@ -87,9 +81,14 @@ class Fixer:
                 stands = await self.compiler.baseline(request.view)
                 known = (*stands.diagnostics, *stands.before)
             progress = _Progress(_EMPTY, _errors(known))
-            warned = [one for one in known if one.severity == "warning" and wanted.at_place and wanted.takes(one, request.view)]
-            if warned and not any(wanted.takes(error, request.view) for error in progress.errors):
-                return await self._quieten(warned, request, wanted, report)
+            errors = [error for error in progress.errors if wanted.takes(error, request.view)]
+            if not errors and (wanted.at_place or ((wish.paths or wish.warnings) and not progress.errors)):
+                every = await asyncio.to_thread(request.view.paths)
+                paths = (wanted.place.path,) if wanted.place else [path for path in every if is_ocaml(path)]
+                return await self._quieten([p for p in paths if wanted.has(p)], request.view, wanted, progress.errors, report)
+            if not errors and not progress.errors and (count := sum(one.severity == "warning" for one in known)):
+                told = f"The build has no errors, but {count} warning{'s' if count != 1 else ''}: say `fix the warnings`."
+                return Draft(None, wanted.said, declined=told)
         begun = progress.patch
         chosen = [error for error in progress.errors if wanted.takes(error, request.view)]
         if not chosen:
@@ -128,7 +127,7 @@ class Fixer:
         evidence = Evidence(asked, await committed(view.root, (implementation_of(error.path), interface_of(error.path))))
         for probe in await asyncio.to_thread(_probes, now, error, evidence):
             annotated = Repair(probe.path, probe.added, "")
-            patch = await asyncio.to_thread(_with, view, done, annotated)
+            patch = await asyncio.to_thread(with_repair, view, done, annotated)
             said = _remaining(await self.compiler.judge(view, patch, Tier.TYPE))
             inside = next(
                 (one for one in said if one.path == probe.path and "does not match the interface" not in one.message), None
@@ -144,7 +143,7 @@ class Fixer:
         """The repair of one error that gets furthest; None if none holds."""
         best: _Step | None = None
         async for repair in self._repairs(view, progress.patch, error, asked):
-            patch = await asyncio.to_thread(_with, view, progress.patch, repair)
+            patch = await asyncio.to_thread(with_repair, view, progress.patch, repair)
             report(f"{_where(error)}: {repair.does}; building")
             verdict = await self.compiler.judge(view, patch, Tier.TYPE)
             remaining = _remaining(verdict)
@@ -159,7 +158,7 @@ class Fixer:
             fewer = len(progress.errors) - len(remaining) + any(disagrees_further(error, other) for other in remaining)
             if repair.gain and fewer < repair.gain:
                 continue
-            if not is_syntax(error) and any(lint.name in _NEVER and not is_dune(lint.path) for lint in verdict.lints):
+            if not is_syntax(error) and any(lint.name in NEVER and not is_dune(lint.path) for lint in verdict.lints):
                 continue
             step = _Step(patch, remaining, repair.does, repair.hole)
             if repair.hole and remaining:
@@ -170,17 +169,18 @@ class Fixer:
                 best = step
         return best
 
-    async def _quieten(self, warned: Sequence[Diagnostic], request: Request, wanted: "_Scope", report: Report) -> Draft:
-        """What answers a warning without an error coming up; dune need not tell warnings again, so their absence proves nothing."""
-        for warning in warned[:1]:
-            for repair in await asyncio.to_thread(_candidates, request.view, warning, None):
-                patch = await asyncio.to_thread(_with, request.view, _EMPTY, repair)
-                report(f"{warning.path}:{warning.line}: {repair.does}; building")
-                verdict = await self.compiler.judge(request.view, patch, Tier.TYPE)
-                if not verdict.diagnostics or all(one.severity == "warning" for one in verdict.diagnostics):
-                    holes = (f"{repair.hole} at {warning.path}:{warning.line}",) if repair.hole else ()
-                    return Draft(patch, f"fix {warning.path}:{warning.line}: {repair.does}{to_fill(holes)}")
-        return Draft(None, wanted.said, declined=_no_hint(warned))
+    async def _quieten(
+        self, paths: Sequence[str], view: View, wanted: "_Scope", errors: Sequence[Diagnostic], report: Report
+    ) -> Draft:
+        """What answers warnings that are no errors to the build; `errors` are elsewhere."""
+        quiet = await quieten(self.compiler, view, paths, lambda warning: wanted.takes(warning, view), report)
+        if not quiet.done:
+            none = "The build has no errors, and no warning there." if wanted.at_place else "The build has no errors."
+            none = _nothing_wrong(errors, wanted, again=False) if errors else none
+            return Draft(None, wanted.said, declined=_no_hint(quiet.left) if quiet.left else none)
+        left = len(quiet.left)
+        note = f"; {left} warning{'s' if left != 1 else ''} left that no hint answers" if left else ""
+        return Draft(quiet.patch, f"fix {_summary(quiet.done, 'warnings')}{to_fill(quiet.holes)}{note}")
 
     async def _keeping(self, view: View, progress: _Progress, hole: Repair, step: _Step) -> _Step:
         """A hole that mentions what nothing uses any more because of it, so that nothing around it has to change."""
@@ -190,7 +190,7 @@ class Fixer:
             return step
         uses = f"ignore {names[0]}; " if len(names) == 1 else f"ignore ({', '.join(dict.fromkeys(names))}); "
         kept = replace(hole, replacements={span: new.replace("-> ", f"-> {uses}", 1) for span, new in hole.replacements.items()})
-        patch = await asyncio.to_thread(_with, view, progress.patch, kept)
+        patch = await asyncio.to_thread(with_repair, view, progress.patch, kept)
         remaining = _remaining(await self.compiler.judge(view, patch, Tier.TYPE))
         return _Step(patch, remaining, step.does, step.hole) if len(remaining) < len(step.remaining) else step
 
@@ -238,14 +238,21 @@ class _Scope:
         """Whether an error is meant; `view` is the one that the place is of, and repairs keep lines where they are."""
         if self.place is not None:
             return error.path == self.place.path and _touches(error, self.place, view)
-        return not self.paths or any(error.path == path or (error.path or "").endswith(f"/{path}") for path in self.paths)
+        return self.has(error.path or "")
+
+    def has(self, path: str) -> bool:
+        """Whether what is in a file may be meant."""
+        if self.place is not None:
+            return path == self.place.path
+        return not self.paths or any(path == one or path.endswith(f"/{one}") for one in self.paths)
 
 
 def _scope(wish: Fix, request: Request) -> _Scope:
     this = any(word in request.instruction.lower().split() for word in ("this", "that", "it", "here", "error", "warning"))
     if request.place is not None and this and not wish.paths:
         return _Scope((), request.place, "fix this error", wish.side)
-    return _Scope(wish.paths, None, f"fix {', '.join(wish.paths)}" if wish.paths else "fix the build", wish.side)
+    what = "the warnings" if wish.warnings else "the build"
+    return _Scope(wish.paths, None, f"fix {', '.join(wish.paths)}" if wish.paths else f"fix {what}", wish.side)
 
 
 def _touches(error: Diagnostic, place: Place, view: View) -> bool:
@@ -258,14 +265,6 @@ def _touches(error: Diagnostic, place: Place, view: View) -> bool:
     if place.span.start < end and text[end - 1 : end] == "\n":
         end -= 1  # whole lines do not touch the one after them
     return error.line <= lines.line(end) and lines.line(place.span.start) <= error.end_line
-
-
-def _with(view: View, patch: Patch, repair: Repair) -> Patch:
-    """The patch with one more repair, as a patch of the view."""
-    texts = {change.path: change.after for change in patch.changes}
-    now = texts.get(repair.path, view.text(repair.path)) or ""
-    texts[repair.path] = rewritten(now, repair.replacements)
-    return Patch.of(FileChange(path, view.text(path), text) for path, text in texts.items())
 
 
 def _rank(error: Diagnostic) -> int:
@@ -286,9 +285,9 @@ def _unused(view: View, error: Diagnostic) -> str:
     return function[1] if function is not None else ""
 
 
-def _summary(done: Sequence[str]) -> str:
+def _summary(done: Sequence[str], what: str = "errors") -> str:
     shown = "; ".join(done[:3])
-    return shown if len(done) <= 3 else f"{len(done)} errors: {shown}; …"
+    return shown if len(done) <= 3 else f"{len(done)} {what}: {shown}; …"
 
 
 def _errors(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -302,12 +301,12 @@ def _remaining(verdict: Verdict) -> tuple[Diagnostic, ...]:
 
 
 def _candidates(view: View, error: Diagnostic, evidence: Evidence | None) -> list[Repair]:
-    return list(islice(candidates(error, view, evidence), _MOST_CANDIDATES))
+    return list(islice(candidates(error, view, evidence), MOST_CANDIDATES))
 
 
 async def _lazily(view: View, error: Diagnostic, evidence: Evidence | None) -> AsyncIterator[Repair]:
     """The candidates one by one: those of a syntax error take longer to find than to build."""
-    found = islice(candidates(error, view, evidence), _MOST_CANDIDATES)
+    found = islice(candidates(error, view, evidence), MOST_CANDIDATES)
     while (repair := await asyncio.to_thread(next, found, None)) is not None:
         yield repair
 
@@ -359,7 +358,7 @@ def _no_hint(errors: Sequence[Diagnostic]) -> str:
             f"{place}: the implementation has `{both['is']}`, the interface says `{both['wanted']}`, and nothing tells which is meant: "
             "ask to `fix the interface` or to `fix the implementation`."
         )
-    return f"The compiler hints at no repair that holds; the first error is at {place}: {first.first_line}"
+    return f"The compiler hints at no repair that holds; the first {first.severity} is at {place}: {first.first_line}"
 
 
 _CIRCLE = re.compile(r"-?>?\s*_build/[^\s]*?/(?:\.[^\s/]+/)*([^\s/]+?)(?:\.(?:impl|intf)\.all-deps|\.ml\S*|\.mli\S*)?(?=\s|$)")

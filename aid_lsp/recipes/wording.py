@@ -37,6 +37,8 @@ class Fix:
     paths: tuple[str, ...] = ()
     side: Literal["", "interface", "implementation"] = ""
     """Which of two files that disagree is to change, where the words say so."""
+    warnings: bool = False
+    """Whether the words say that warnings are meant too, which the build takes for no errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ def _fix(text: str) -> Wish | None:
     side = _SIDE.search(words)
     words = _SIDE.sub("", words).strip() if side else words
     if _FIX.match(words) or _GREEN.match(words):
-        return Fix(paths, "interface" if side and side["side"].lower() == "interface" else "implementation" if side else "")
+        which = "interface" if side and side["side"].lower() == "interface" else "implementation" if side else ""
+        return Fix(paths, which, warnings=re.search(r"\bwarnings?\b", words, re.IGNORECASE) is not None)
     if _PROMOTE.match(words) and _PROMOTE_SAYS.search(words):
         return Promote(paths)
     return None

@@ -127,6 +127,65 @@ unknown: lib/a.ml:1: The implementation "lib/a.ml" does not match the interface 
         )
 
 
+QUIET = {
+    "lib/dune": "(library (name shapes) (flags (:standard -warn-error -a)))\n",
+    "lib/a.ml": """
+        open Printf
+        let[@deprecated "use A.fresh instead"] old x = x
+        let fresh x = x
+        let area w h = w
+        let rec total l = List.length l
+        """,
+    "lib/b.ml": """
+        let a = A.old 3
+        let f ?(opt = 1) = opt
+        let g = match a with 3 -> let y = 2 in 1 | _ -> 3
+        """,
+}
+
+
+async def test_warnings_are_answered_where_they_are_no_errors(tmp_path: Path) -> None:
+    files = QUIET | {
+        "lib/a.mli": 'val old : int -> int [@@deprecated "use A.fresh instead"]\nval fresh : int -> int\nval total : int list -> int\n'
+    }
+    async with workshop(tmp_path, files) as shop:
+        await shop.ask("rename A.total to sum")  # so that the lane is built, and dune has told the warnings
+        assert await shop.ask("fix the warnings") == snapshot("""\
+fix 6 warnings: lib/a.ml:1: `open Printf` goes; lib/a.ml:3: area, which nothing uses, becomes _area; lib/a.ml:3: h becomes _h; …; 2 warnings left that no hint answers
+lib/a.ml
+  - open Printf
+  - let area w h = w
+  - let rec total l = List.length l
+  + let _area w _h = w
+  + let total l = List.length l
+lib/b.ml
+  - let a = A.old 3
+  + let a = A.fresh 3
+  - let g = match a with 3 -> let y = 2 in 1 | _ -> 3
+  + let g = match a with 3 -> let _y = 2 in 1 | _ -> 3
+""")
+        assert await shop.ask("fix the warnings in lib/b.ml") == snapshot("""\
+fix lib/b.ml:1: A.old becomes A.fresh; lib/b.ml:3: y becomes _y; 1 warning left that no hint answers
+lib/b.ml
+  - let a = A.old 3
+  + let a = A.fresh 3
+  - let g = match a with 3 -> let y = 2 in 1 | _ -> 3
+  + let g = match a with 3 -> let _y = 2 in 1 | _ -> 3
+""")
+        assert await shop.ask("fix this", at="lib/b.ml:y") == snapshot("""\
+fix lib/b.ml:3: y becomes _y
+lib/b.ml
+  - let g = match a with 3 -> let y = 2 in 1 | _ -> 3
+  + let g = match a with 3 -> let _y = 2 in 1 | _ -> 3
+""")
+        assert await shop.ask("fix this warning", at="lib/b.ml:opt") == snapshot(
+            "declined: The compiler hints at no repair that holds; the first warning is at lib/b.ml:2: this optional argument cannot be erased."
+        )
+        assert await shop.ask("fix this", at="lib/a.ml:fresh x") == snapshot(
+            "declined: The build has no errors, and no warning there."
+        )
+
+
 async def test_a_warning_is_repaired_where_it_is_asked_about(tmp_path: Path) -> None:
     files = {
         "lib/dune": "(library (name lib) (flags (:standard -warn-error -a)))\n",
@@ -141,7 +200,12 @@ lib/a.ml
   - let g y = 2
   + let g _y = 2
 """)
-        assert await shop.ask("fix this warning", at="lib/a.ml:x", said=said) == snapshot("declined: The build has no errors.")
+        assert await shop.ask("fix this warning", at="lib/a.ml:x", said=said) == snapshot("""\
+fix lib/a.ml:1: x becomes _x
+lib/a.ml
+  - let f x = 1
+  + let f _x = 1
+""")
 
 
 async def test_a_green_build_needs_no_repair(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from aid_lsp.build.verdict import Tier
 from aid_lsp.ces.judge import LaneJudge
+from aid_lsp.ces.lints import unasked
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.lines import Span, split_lines
 from aid_lsp.edits.patch import Patch
@@ -18,6 +19,8 @@ from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 from tests.support.scenario import Scenario, Story, read_scenario, written
 
+_STATED = {"stub", "interface"}
+"""What a recipe may leave to look at: holes, which it tells of, and an interface that shows what the words named."""
 PAGES = tuple(read_scenario(path) for path in sorted(Path(__file__).parent.glob("*.md")))
 
 
@@ -59,6 +62,8 @@ class Stage:
         if draft.patch is None:
             return Story(story.instruction, story.at, verdict=f"declined: {draft.declined}")
         verdict = await self.judge.judge(view, draft.patch, Tier.TEST)
+        tricks = [f"{lint.name} at {lint.path}:{lint.line}" for lint in unasked(verdict.lints, story.instruction)]
+        assert not [trick for trick in tricks if trick.split()[0] not in _STATED], (story.instruction, tricks)
         why = "".join(f": {one.path}:{one.line}: {one.first_line}" for one in verdict.diagnostics[:1])
         return Story(story.instruction, story.at, shown(draft.patch), f"{verdict.state}{why}", draft.understood)
 
