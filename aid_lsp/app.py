@@ -17,6 +17,7 @@ from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.ces.follow import Follower, FollowSettings
 from aid_lsp.ces.judge import LaneJudge
 from aid_lsp.context.engine import Engine
+from aid_lsp.context.libraries import Libraries
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.patch import Patch
 from aid_lsp.errors import AidError, NotConfigured
@@ -186,7 +187,9 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
         ledger=Ledger(state / "proposals"),
         journal=Journal(state / "journal.db"),
         build=Follower(root, lanes, _follow_settings(settings)),
-        context=Engine(root, state / "index.db", settings.context),
+        context=Engine(
+            root, state / "index.db", settings.context, Libraries(cache_folder() / "libraries", settings.context.libraries)
+        ),
         page=Page(state / "pages" / "AID.md", root.name),
     )
     workspace.build.heard = workspace.context.touch

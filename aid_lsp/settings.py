@@ -62,6 +62,9 @@ class ContextSettings:
     """Whether the files that matter most come first, which keeps the beginning of prompts the same, or last, as some models like it."""
     tokenizer: str = ""
     """The model's own vocabulary, a `tokenizer.json` or a `.tiktoken` file; empty: tokens are estimated."""
+    libraries: str = ""
+    """Folders in which OCaml libraries are installed, separated by `:`, where `ocamlfind` and `ocamlc -where` name none that AID can
+    see (a dune in a container)."""
     embeddings: str = ""
     """The name of an embedding model that helps to find definitions; empty: none does."""
     embeddings_url: str = ""
@@ -137,7 +140,7 @@ _SECTIONS = {
 _NEVER_FROM_PROJECT = {("model", "api_key"), ("trust", "workspaces")}
 _ONLY_IF_TRUSTED = {
     ("model", "url"),
-    *(("context", key) for key in ("tokenizer", "embeddings", "embeddings_url")),
+    *(("context", key) for key in ("libraries", "tokenizer", "embeddings", "embeddings_url")),
     *(("judge", key) for key in ("dune", "build", "test", "sandbox", "lanes", "memory_mb")),
 }
 _SHORT_VARIABLES = {"AID_MODEL": ("model", "name"), "AID_API_KEY": ("model", "api_key"), "AID_TIER": ("judge", "tier")}

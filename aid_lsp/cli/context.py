@@ -8,11 +8,9 @@ import time
 from pathlib import Path
 
 from aid_lsp.app import Workspace, open_workspace
-from aid_lsp.build.toolchain import dotted, find_toolchain
 from aid_lsp.cli import arguments
 from aid_lsp.cli.place import read_place
 from aid_lsp.cli.render import Paper, paper, progress
-from aid_lsp.context.facts import facts
 from aid_lsp.context.snippet import Snippet, estimate, pieces, prices, reason
 from aid_lsp.context.strategy import Strategy, strategies
 from aid_lsp.edits.lines import Lines
@@ -20,6 +18,8 @@ from aid_lsp.errors import NotFound
 from aid_lsp.workspace.request import Request
 from aid_lsp.workspace.view import View
 
+_LIBRARIES_S = 60.0
+"""How long the libraries' interfaces are waited for; a version is printed only once."""
 _EXAMPLES = """examples:
   aid context --at lib/queue.ml:12 'return an option instead of raising'
   aid context --at lib/queue.ml:12 --budget 4000 --text 'return an option'
@@ -64,11 +64,11 @@ async def run(options: argparse.Namespace) -> int:
         await workspace.context.warm(
             view, lambda done, of: said.line(f"· indexed {done} of {of} files", "dim") if of > 200 else None
         )
+        await workspace.context.libraries.at(request, _LIBRARIES_S)
         started = time.perf_counter()
         snippets = await workspace.context.gather(request, budget, strategies=chosen)
         seconds = time.perf_counter() - started
-        toolchain = await find_toolchain(None, workspace.root)
-        known = await asyncio.to_thread(facts, request, dotted(toolchain.ocaml_version) if toolchain.ocaml_version else "")
+        known = await workspace.context.facts(request)
     finally:
         await workspace.close()
     if options.json:
@@ -105,6 +105,7 @@ def _as_json(workspace: Workspace, snippets: tuple[Snippet, ...], known: str, bu
                 "use": round(snippet.use, 2),
                 "head": snippet.head,
                 "why": snippet.why,
+                "aside": snippet.aside,
                 "text": snippet.text,
             }
             for snippet, price in zip(snippets, tokens, strict=True)
@@ -117,12 +118,13 @@ def _print(out: Paper, snippets: tuple[Snippet, ...], known: str, budget: int, s
         out.line(known)
     for piece in pieces(snippets):
         first, last = _lines(piece[0], view)[0], _lines(piece[-1], view)[1]
-        out.line(f"{piece[0].path}:{first}-{last}  {sum(prices(piece, estimate))} tokens", "bold")
+        where = piece[0].path if piece[0].aside else f"{piece[0].path}:{first}-{last}"
+        out.line(f"{where}  {sum(prices(piece, estimate))} tokens", "bold")
         out.line(f"  {reason(piece)}", "dim")
         if text:
             for line in "\n".join(snippet.text.rstrip("\n") for snippet in piece).split("\n"):
                 out.line(f"    {line}")
-    files = len({snippet.path for snippet in snippets})
+    files = len({snippet.path for snippet in snippets if not snippet.aside})
     total = sum(prices(snippets, estimate))
     out.line(f"{total} of {budget} tokens, {len(pieces(snippets))} pieces of {files} files, gathered in {1000 * seconds:.0f} ms")
     if not snippets:
@@ -130,5 +132,5 @@ def _print(out: Paper, snippets: tuple[Snippet, ...], known: str, budget: int, s
 
 
 def _lines(snippet: Snippet, view: View) -> tuple[int, int]:
-    lines = Lines(view.text(snippet.path) or "")
+    lines = Lines(snippet.text if snippet.aside else view.text(snippet.path) or "")
     return lines.position(snippet.span.start)[0] + 1, lines.position(max(snippet.span.start, snippet.span.end - 1))[0] + 1

@@ -95,8 +95,8 @@ def _in_order(scene: Scene, snippets: Iterable[Snippet]) -> list[Snippet]:
         if snippet.evidence >= MUST:
             order.append((-snippet.evidence, 0.0, len(order), snippet))
             continue
-        used = _WORTH * _chance(_USED + snippet.use) if snippet.item is not None else 0.0
-        changed = _chance(_CHANGED + snippet.evidence + _SIZE * math.log(max(1, len(snippet.text))))
+        used = _WORTH * _chance(_USED + snippet.use) if snippet.item is not None or snippet.aside else 0.0
+        changed = 0.0 if snippet.aside else _chance(_CHANGED + snippet.evidence + _SIZE * math.log(max(1, len(snippet.text))))
         order.append((0.0, -(changed + used) / (estimate(snippet.text) + heading(snippet)), len(order), snippet))
         if snippet.item is not None and snippet.use > 0:
             span = head(scene.text(snippet.path) or "", snippet.item)

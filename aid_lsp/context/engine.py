@@ -10,8 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aid_lsp.build.toolchain import find_toolchain
 from aid_lsp.context import strategy
+from aid_lsp.context.facts import facts
 from aid_lsp.context.index import Index
+from aid_lsp.context.libraries import Libraries
 from aid_lsp.context.snippet import Count, Snippet
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.context.tokenizer import counter
@@ -34,6 +37,8 @@ class Engine:
     file: Path | None = None
     """Where the index is kept; None keeps it in memory."""
     settings: ContextSettings = field(default_factory=ContextSettings)
+    libraries: Libraries = field(default_factory=Libraries)
+    """The interfaces of what the place links."""
     _index: Index | None = field(default=None, init=False, repr=False)
     _stale: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _following: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
@@ -49,7 +54,7 @@ class Engine:
         strategies: Sequence[Strategy] | None = None,
     ) -> tuple[Snippet, ...]:
         """What the model should see, within the budget; see `strategy.gather`. Counts as the settings say, unless told otherwise."""
-        self._history = await read_history(self.root, self._history)
+        self._history, linked = await asyncio.gather(read_history(self.root, self._history), self.libraries.at(request))
 
         def found() -> tuple[Snippet, ...]:
             return strategy.gather(
@@ -60,10 +65,16 @@ class Engine:
                 strategies=strategy.strategies() if strategies is None else strategies,
                 index=self._opened(),
                 history=self._history,
+                linked=linked,
                 likeliest_last=self.settings.order == "likeliest-last",
             )
 
         return await asyncio.to_thread(found)
+
+    async def facts(self, request: Request) -> str:
+        """One line of facts about the place: see `facts`."""
+        toolchain, linked = await asyncio.gather(find_toolchain(None, self.root), self.libraries.at(request, 0))
+        return await asyncio.to_thread(facts, request, toolchain.name if toolchain.usable else "", linked)
 
     async def warm(self, view: View, told: Callable[[int, int], None] | None = None) -> None:
         """Brings the index up to a view, however long that takes."""
@@ -73,6 +84,7 @@ class Engine:
             index.refresh(view, index.sources(view), told=told)
 
         await asyncio.to_thread(refresh)
+        await self.libraries.warm(view)
 
     def touch(self) -> None:
         """Says that files changed on disk: the index is brought up to them in the background. Call it in the event loop."""
@@ -105,6 +117,7 @@ class Engine:
             self._following.cancel()
             await asyncio.wait({self._following})
             self._following = None
+        await self.libraries.close()
         if self._index is not None:
             await asyncio.to_thread(self._index.close)
             self._index = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from aid_lsp.context.index import Hit, Index
+from aid_lsp.context.libraries import Linked
 from aid_lsp.context.snippet import Count, Snippet, estimate
 from aid_lsp.edits.lines import Lines, Span
 from aid_lsp.ocaml.names import is_module, module_name
@@ -36,6 +37,8 @@ class Scene:
     index: Index = field(default_factory=Index)
     """Where definitions are found; it may lag behind the view, so what it says is looked up in the text again."""
     history: History = field(default_factory=History)
+    linked: Linked = field(default_factory=Linked)
+    """The libraries at the place, with their interfaces."""
     _texts: dict[str, str | None] = field(default_factory=dict[str, str | None])
     _lines: dict[str, Lines] = field(default_factory=dict[str, Lines])
     _outlines: dict[str, tuple[Item, ...]] = field(default_factory=dict[str, tuple[Item, ...]])

@@ -34,6 +34,9 @@ class Snippet:
     """For a cut that minds no definition: the offset that matters. Whatever else is kept and shows it makes the cut needless."""
     head: bool = False
     """Whether it is only the head of its definition."""
+    aside: bool = False
+    """It is no piece of a file of the workspace (a library's interface, a type that the compiler found): to be known, not edited. Its
+    `path` is a heading then."""
 
 
 HEADS = "heads of definitions that may be of use"

@@ -25,6 +25,8 @@ from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.callers import Callers
 from aid_lsp.context.enclosing import Enclosing
 from aid_lsp.context.index import Index
+from aid_lsp.context.installed import InstalledLibraries
+from aid_lsp.context.libraries import Linked
 from aid_lsp.context.mentions import Mentions
 from aid_lsp.context.modules import Modules
 from aid_lsp.context.near import Near
@@ -62,7 +64,7 @@ class Strategy(Protocol):
 
 STRATEGIES: tuple[Strategy, ...] = (
     *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers(), Modules()),
-    *(Referred(), Mentions(), Similar(), Together(), Rules()),
+    *(Referred(), Mentions(), Similar(), Together(), InstalledLibraries(), Rules()),
 )
 """Those that come with AID; a place makes the first ones strong, an instruction alone the last."""
 
@@ -89,6 +91,7 @@ def gather(
     strategies: Sequence[Strategy] = STRATEGIES,
     index: Index | None = None,
     history: History = History(),  # noqa: B008 frozen
+    linked: Linked = Linked(),  # noqa: B008 frozen
     likeliest_last: bool = False,
 ) -> tuple[Snippet, ...]:
     """What the model should see, within the budget; never raises. Reads and parses files: call it off the event loop.
@@ -106,9 +109,10 @@ def gather(
                 strategies=strategies,
                 index=index,
                 history=history,
+                linked=linked,
                 likeliest_last=likeliest_last,
             )
-    scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history)
+    scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history, linked)
     try:
         index.refresh(request.view, scene.sources, first=scene.distance, deadline_s=_INDEXING_S)
         return blend(scene, offers(scene, strategies), likeliest_last=likeliest_last)

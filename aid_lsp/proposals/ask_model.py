@@ -7,10 +7,9 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from aid_lsp.build.toolchain import dotted, find_toolchain
 from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.engine import Engine
-from aid_lsp.context.facts import facts
+from aid_lsp.context.installed import InstalledLibraries
 from aid_lsp.context.snippet import Snippet, estimate, pieces, prices, reason
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.edits.diff import stat
@@ -64,8 +63,7 @@ class ModelProposer:
         timings: dict[str, float] = {}
         started = time.perf_counter()
         snippets = await self._gather(request, attempts, report)
-        toolchain = await find_toolchain(None, request.view.root)
-        known = await asyncio.to_thread(facts, request, dotted(toolchain.ocaml_version) if toolchain.ocaml_version else "")
+        known = await self._engine(request).facts(request)
         prompt = await asyncio.to_thread(compose, request, snippets, attempts, self.format, known)
         timings["gather"] = time.perf_counter() - started
 
@@ -109,16 +107,19 @@ class ModelProposer:
         diagnostics: tuple[Diagnostic, ...] = (),
         strategies: tuple[Strategy, ...] | None = None,
     ) -> tuple[Snippet, ...]:
+        return await self._engine(request).gather(request, tokens, diagnostics=diagnostics, strategies=strategies)
+
+    def _engine(self, request: Request) -> Engine:
         if self.context is None:
             self.context = Engine(request.view.root)
-        return await self.context.gather(request, tokens, diagnostics=diagnostics, strategies=strategies)
+        return self.context
 
     async def _called_for(self, request: Request, attempt: Attempt) -> tuple[Snippet, ...]:
         """What the errors of an attempt speak of and the model has not seen."""
         errors = attempt.verdict.diagnostics if attempt.verdict else ()
         if not errors:
             return ()
-        found = await self._found(request, self.settings.context_tokens // 3, errors, (BuildErrors(),))
+        found = await self._found(request, self.settings.context_tokens // 3, errors, (BuildErrors(), InstalledLibraries()))
         seen = [snippet for turn in self._shown for snippet in turn]
         return tuple(snippet for snippet in found if not any(_covers(other, snippet) for other in seen))
 
@@ -176,7 +177,11 @@ class _Progress:
 
 
 def _as_shown(request: Request, turns: list[tuple[Snippet, ...]]) -> tuple[Shown, ...]:
-    texts = {snippet.path: Lines(request.view.text(snippet.path) or "") for turn in turns for snippet in turn}
+    texts = {
+        snippet.path: Lines(snippet.text if snippet.aside else request.view.text(snippet.path) or "")
+        for turn in turns
+        for snippet in turn
+    }
     return tuple(
         Shown(
             piece[0].path,
@@ -184,6 +189,7 @@ def _as_shown(request: Request, turns: list[tuple[Snippet, ...]]) -> tuple[Shown
             texts[piece[0].path].position(max(piece[-1].span.start, piece[-1].span.end - 1))[0] + 1,
             sum(prices(piece, estimate)),
             reason(piece),
+            piece[0].aside,
         )
         for turn in turns
         for piece in pieces(turn)
@@ -191,6 +197,8 @@ def _as_shown(request: Request, turns: list[tuple[Snippet, ...]]) -> tuple[Shown
 
 
 def _covers(whole: Snippet, part: Snippet) -> bool:
+    if part.aside:
+        return whole.path == part.path and whole.text == part.text
     return whole.path == part.path and whole.span.start <= part.span.start and part.span.end <= whole.span.end
 
 

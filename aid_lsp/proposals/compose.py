@@ -23,6 +23,7 @@ from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.ignore import secret
 from aid_lsp.workspace.request import Place, Request
 
+_BESIDE = "What the compiler says of what is installed and built here: rely on it. These are no files, there is nothing in them to edit."
 _MOST_PATHS = 150
 _MOST_DIAGNOSTICS = 10
 _MOST_COMPLAINTS = 8
@@ -56,8 +57,10 @@ def first_turn(request: Request, snippets: Sequence[Snippet], facts: str, asked:
     """What a model is told of a request; `asked` is the heading above what the person says."""
     view = request.view
     sections = [f"# Facts\n\n{facts}" if facts else "", _paths(view.paths())]
-    if shown := _snippets(snippets, view):
+    if shown := _snippets([snippet for snippet in snippets if not snippet.aside], view):
         sections.append(f"# Files\n\n{shown}")
+    if beside := _snippets([snippet for snippet in snippets if snippet.aside], view):
+        sections.append(f"# Known of libraries and types\n\n{_BESIDE}\n\n{beside}")
     if request.done and not request.done.empty:
         sections.append(_done(request.earlier, request.done))
     elif request.earlier:
@@ -91,7 +94,9 @@ def _repair_turn(request: Request, attempt: Attempt, snippets: Sequence[Snippet]
         if verdict.lints:
             remarks = "; ".join(f"{lint.path}, line {lint.line}: {lint.message.rstrip('.')}" for lint in verdict.lints[:3])
             said.append(f"A remark, not an error; do it otherwise unless it was asked for: {remarks}.")
-    if shown := _snippets(snippets, request.view):
+    if beside := _snippets([snippet for snippet in snippets if snippet.aside], request.view):
+        said.append(f"{_BESIDE}\n\n{beside}")
+    if shown := _snippets([snippet for snippet in snippets if not snippet.aside], request.view):
         said.append(f"Original files that these errors speak of and that you have not seen yet:\n\n{shown}")
     said.append(_page("repair.md"))
     return "\n\n".join(said)
@@ -134,6 +139,8 @@ def _heads(piece: Sequence[Snippet]) -> str:
 
 
 def _snippet(snippet: Snippet, files: Files) -> str:
+    if snippet.aside:
+        return f"## {snippet.path} ({snippet.why})\n" + _fenced(snippet.text, "ocaml")
     text = files.text(snippet.path) or ""
     extent = ""
     if snippet.span.start > 0 or snippet.span.end < len(text):

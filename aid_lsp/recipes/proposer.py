@@ -25,6 +25,8 @@ class Shown:
     last_line: int
     tokens: int
     why: str
+    aside: bool = False
+    """Whether it is no piece of a file, but of a library's interface or what the compiler found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ def _shown(proposal: Proposal) -> list[str]:
     if not shown:
         return []
     items = [
-        f"- `{piece.path}:{piece.first_line}-{piece.last_line}` ({piece.tokens} tokens): {' '.join(piece.why.split())}"
+        f"- `{piece.path}{'' if piece.aside else f':{piece.first_line}-{piece.last_line}'}` ({piece.tokens} tokens): {' '.join(piece.why.split())}"
         for piece in shown[:_MOST_SHOWN]
     ]
     more = [f"- and {len(shown) - _MOST_SHOWN} more"] if len(shown) > _MOST_SHOWN else []

@@ -10,9 +10,7 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from aid_lsp.build.toolchain import dotted, find_toolchain
 from aid_lsp.context.engine import Engine
-from aid_lsp.context.facts import facts
 from aid_lsp.models.model import Answer, Model, OnText, OnWait, Prompt, Turn, ignore
 from aid_lsp.proposals.compose import first_turn
 from aid_lsp.workflows.page_text import sections
@@ -44,8 +42,7 @@ async def answer(
     """Answers `request.instruction` as a question. Raises `NotConfigured` and `ModelFailed`."""
     on_wait("gathering what the model should see")
     snippets = await context.gather(request, context_tokens)
-    toolchain = await find_toolchain(None, request.view.root)
-    known = await asyncio.to_thread(facts, request, dotted(toolchain.ocaml_version) if toolchain.ocaml_version else "")
+    known = await context.facts(request)
     question = await asyncio.to_thread(first_turn, request, snippets, known, "Question")
     appended = "".join(f"\n# A build log\n\n{log[-_LONGEST_TURN:]}\n" for log in logs)
     turns = [

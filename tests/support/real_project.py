@@ -38,6 +38,13 @@ def _lay_out(name: str, installed: Path, to: Path) -> None:
     (to / "bin" / "main.ml").write_text(_USES[name], "utf-8")
 
 
+async def library_path() -> str:
+    """The folders where libraries are installed, as seen from here, separated by `:`; what `judge.libraries` would be set to."""
+    folders = [Path(line) for line in (await _output("ocamlfind", "printconf", "path")).split()]
+    seen = await asyncio.to_thread(lambda: [_as_seen_from_here(folder) for folder in folders])
+    return ":".join(str(folder) for folder in seen if folder.is_dir())
+
+
 async def _installed(name: str) -> Path:
     return await asyncio.to_thread(_as_seen_from_here, Path((await _output("ocamlfind", "query", name)).strip()))
 
