@@ -15,14 +15,15 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
 from aid_lsp.context.chunks import chunks, stems
-from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.item import Item, ItemKind
+from aid_lsp.context.packing import Row, packed, unpacked, unpacked_item
+from aid_lsp.ocaml.item import Item
 from aid_lsp.ocaml.names import module_name
 from aid_lsp.ocaml.outline import is_outlined, outline
 from aid_lsp.workspace.ignore import secret
@@ -31,7 +32,7 @@ from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 2
+_VERSION = 3
 """Of the tables and of what is in them; another one makes AID build the index anew."""
 _LONGEST = 2_000_000
 """Longer files are known by their path alone."""
@@ -40,21 +41,20 @@ _ENOUGH = 4_000
 _EVERYWHERE = 2_000
 """A name that stands in so many definitions means many things; nobody is told who uses it."""
 _BATCH = 200
+_EDITED = 15
+"""So many files at once are somebody's edits; more of them are another branch."""
 _KEPT = 100
 """Outlines kept in memory."""
 _SHIFT = 20
 """The row of an item, and of its chunk, is its file's row, shifted, plus its place in the outline."""
 _SCHEMA = """
 CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL);
+CREATE TABLE edits (file INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (file, name));
 CREATE TABLE items (id INTEGER PRIMARY KEY, packed TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5(home, name, body, names, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'''", detail = column);
 """
 _OUTSIDE_IN = (1.5, 6.0, 1.0, 0.0)
 """What a word counts in the file's name, the definition's name, its text, its identifiers (those are asked for by themselves)."""
-
-
-_Row = tuple[ItemKind, str, int, int, int, int, int, int, int, int, int, int]
-"""A packed item: kind, name, the place of what it lies in, whether declared, and the edges of its four spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Index:
                 if until is not None and time.monotonic() > until:
                     return False
                 for path in stale[start : start + _BATCH]:
-                    self._read(view, path, wanted[path])
+                    self._read(view, path, wanted[path], by_hand=len(stale) <= _EDITED)
                 self._base.commit()
                 if told is not None:
                     told(min(start + _BATCH, len(stale)), len(stale))
@@ -135,38 +135,59 @@ class Index:
             return True
         return False
 
-    def _read(self, view: View, path: str, state: str) -> None:
+    def _read(self, view: View, path: str, state: str, *, by_hand: bool) -> None:
         data = view.read(path)
         text = data.decode("utf-8", "surrogateescape") if data is not None else ""
         items = outline(path, text) if is_outlined(path) and len(text) <= _LONGEST else ()
         known = self._states.get(path)
+        found = [chunk for chunk in chunks(path, text, items) if chunk.place < 1 << _SHIFT]
+        checksums = {c.place: zlib.crc32(c.span.of(text).encode("utf-8", "surrogatepass")) for c in found}
         if known is not None:
             row = known[0]
+            if by_hand:
+                self._note_edits(row, items, checksums)
             self._empty(row)
             self._base.execute("UPDATE files SET state = ? WHERE id = ?", (state, row))
         else:
             made = self._base.execute("INSERT INTO files (path, state) VALUES (?, ?)", (_stored(path), state))
             row = int(made.lastrowid or 0)
         self._base.executemany(
-            "INSERT INTO items VALUES (?, ?)", [((row << _SHIFT) + place, packed) for place, packed in enumerate(_packed(items))]
+            "INSERT INTO items VALUES (?, ?)",
+            [((row << _SHIFT) + place, line) for place, line in enumerate(packed(items, checksums, 1 << _SHIFT))],
         )
         home = " ".join(word for part in (*path.split("/")[:-1], module_name(path)) for word in stems(part))
         self._base.executemany(
             "INSERT INTO words (rowid, home, name, body, names) VALUES (?, ?, ?, ?, ?)",
-            [
-                ((row << _SHIFT) + c.place, home, c.name, c.body, c.names)
-                for c in chunks(path, text, items)
-                if c.place < 1 << _SHIFT
-            ],
+            [((row << _SHIFT) + c.place, home, c.name, c.body, c.names) for c in found],
         )
         self._states[path] = (row, state)
         self._paths[row] = path
+
+    def _note_edits(self, row: int, items: Sequence[Item], checksums: Mapping[int, int]) -> None:
+        """Remembers the definitions of a file that read otherwise than before."""
+        told = self._base.execute("SELECT packed FROM items WHERE id BETWEEN ? AND ?", _rows(row)).fetchall()
+        rows: list[Row] = json.loads(f"[{','.join(line for (line,) in told)}]")
+        before = {(old[1], old[-1]) for old in rows}
+        edited = [items[place].dotted for place, checksum in checksums.items() if (items[place].name, checksum) not in before]
+        if len(edited) <= _EDITED:
+            now = time.time()
+            self._base.executemany(
+                "INSERT OR REPLACE INTO edits VALUES (?, ?, ?)", [(row, _stored(name), now) for name in edited]
+            )
+
+    def edited_last(self, most: int) -> tuple[tuple[str, str], ...]:
+        """The definitions that were edited last while the index looked on, as paths and dotted names, the latest first."""
+        with self._lock, _survives():
+            told = self._base.execute("SELECT file, name FROM edits ORDER BY at DESC, file, name LIMIT ?", (most,)).fetchall()
+            return tuple((self._paths[row], _read_back(name)) for row, name in told if row in self._paths)
+        return ()
 
     def _forget(self, gone: Sequence[str]) -> None:
         for path in gone:
             row, _ = self._states.pop(path)
             self._paths.pop(row, None)
             self._empty(row)
+            self._base.execute("DELETE FROM edits WHERE file = ?", (row,))
             self._base.execute("DELETE FROM files WHERE id = ?", (row,))
 
     def _empty(self, row: int) -> None:
@@ -199,8 +220,8 @@ class Index:
                 found = self._base.execute(
                     "SELECT packed FROM items WHERE id BETWEEN ? AND ? ORDER BY id", _rows(known[0])
                 ).fetchall()
-                rows: list[_Row] = json.loads(f"[{','.join(packed for (packed,) in found)}]")
-                outlined = _items(rows)
+                rows: list[Row] = json.loads(f"[{','.join(line for (line,) in found)}]")
+                outlined = unpacked(rows)
                 self._outlines[known] = outlined
                 while len(self._outlines) > _KEPT:
                     del self._outlines[next(iter(self._outlines))]
@@ -222,8 +243,8 @@ class Index:
         found = self._base.execute("SELECT packed FROM items WHERE id = ?", ((row << _SHIFT) + place,)).fetchone()
         if found is None:
             return None
-        packed: _Row = json.loads(found[0])
-        return _unpacked(packed, self._item(row, packed[2]) if packed[2] >= 0 else None)
+        row_found: Row = json.loads(found[0])
+        return unpacked_item(row_found, self._item(row, row_found[2]) if row_found[2] >= 0 else None)
 
     def ranked(self, words: Iterable[str], most: int) -> tuple[Hit, ...]:
         """The definitions that the words (as `chunks.stems` gives them) fit best, the best first.
@@ -361,29 +382,3 @@ def _rows(row: int) -> tuple[int, int]:
 def _quoted(word: str) -> str:
     escaped = word.replace('"', '""')
     return f'"{escaped}"'
-
-
-def _packed(items: Sequence[Item]) -> Iterator[str]:
-    """Each item as JSON; no more of them than have rows."""
-    places = {id(item): place for place, item in enumerate(items)}
-    for item in items[: 1 << _SHIFT]:
-        row: _Row = (
-            *(item.kind, item.name, -1 if item.parent is None else places.get(id(item.parent), -1), int(item.declared)),
-            *(item.span.start, item.span.end, item.name_span.start, item.name_span.end),
-            *(item.core.start, item.core.end, item.group.start, item.group.end),
-        )
-        yield json.dumps(row, separators=(",", ":"))
-
-
-def _items(rows: Iterable[_Row]) -> tuple[Item, ...]:
-    items: list[Item] = []
-    for row in rows:
-        items.append(_unpacked(row, items[row[2]] if row[2] >= 0 else None))
-    return tuple(items)
-
-
-def _unpacked(row: _Row, parent: Item | None) -> Item:
-    kind, name, _, declared, *edges = row
-    spans = [Span(edges[at], edges[at + 1]) for at in (0, 2, 4, 6)]
-    path = (*parent.path, name) if parent is not None else (name,)
-    return Item(kind, name, path, spans[0], spans[1], spans[2], spans[3], bool(declared), parent)

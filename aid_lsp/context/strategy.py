@@ -30,6 +30,7 @@ from aid_lsp.context.libraries import Linked
 from aid_lsp.context.mentions import Mentions
 from aid_lsp.context.modules import Modules
 from aid_lsp.context.near import Near
+from aid_lsp.context.recent import Recent
 from aid_lsp.context.referred import Referred
 from aid_lsp.context.rules import Rules
 from aid_lsp.context.scene import Scene
@@ -64,7 +65,7 @@ class Strategy(Protocol):
 
 STRATEGIES: tuple[Strategy, ...] = (
     *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers(), Modules()),
-    *(Referred(), Mentions(), Similar(), Together(), InstalledLibraries(), Rules()),
+    *(Referred(), Mentions(), Similar(), Together(), Recent(), InstalledLibraries(), Rules()),
 )
 """Those that come with AID; a place makes the first ones strong, an instruction alone the last."""
 

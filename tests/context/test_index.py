@@ -150,3 +150,32 @@ def test_ignored_and_vendored_files_are_not_in(tmp_path: Path) -> None:
     view = View.freeze(tmp_path)
     refreshed(index, view)
     assert named(index, view, "popgen") == ["popgen"]
+
+
+def test_definitions_that_somebody_edits_are_remembered(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index.db")
+    root = tmp_path / "tree"
+    refreshed(index, laid_out(root))
+    assert index.edited_last(9) == ()
+    text = FILES["lib/queue.ml"]
+    (root / "lib/raw.ml").write_text(FILES["lib/raw.ml"].replace("t.head", "t.size"))
+    refreshed(index, View.freeze(root))
+    assert index.edited_last(9) == (("lib/raw.ml", "take"),)
+    unsaved = View.freeze(root, {"lib/queue.ml": Buffer(text.replace("Raw.head", "Raw.tail") + "let more = 1\n", 2)})
+    refreshed(index, unsaved)
+    assert set(index.edited_last(2)) == {("lib/queue.ml", "Small.peek"), ("lib/queue.ml", "more")}
+    index.close()
+    index = Index(tmp_path / "index.db")
+    assert len(index.edited_last(9)) == 3
+    (root / "lib/queue.ml").unlink()
+    refreshed(index, View.freeze(root))
+    assert index.edited_last(9) == (("lib/raw.ml", "take"),)
+    index.close()
+
+
+def test_another_branch_is_nobodys_edit(tmp_path: Path) -> None:
+    files = {f"m{n}.ml": "let x = 1\n" for n in range(30)}
+    index = Index()
+    refreshed(index, laid_out(tmp_path, files))
+    refreshed(index, laid_out(tmp_path, dict.fromkeys(files, "let x = 200\n")))
+    assert index.edited_last(9) == ()
