@@ -8,7 +8,7 @@ A recipe is a module with `ENTRIES` (what it understands, for people) and `under
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.signature import inferred_signature
 from aid_lsp.recipes.sites import Replacements, Shift, rewritten
 from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.subject import Subject
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
@@ -141,6 +142,8 @@ class Scene:
     """The plans before this one, all of them red."""
     signature: str = ""
     """The inferred signature that the change asked for, see `Change.signature_of`."""
+    uses: frozenset[tuple[str, int]] = frozenset()
+    """The places of the function that the change asked for, see `Change.unsure_of`; a path, and where the name begins."""
     fits: Fits | str = ""
     """What the compiler says to its `Question`; a sentence where it says nothing."""
 
@@ -167,6 +170,8 @@ class Changer:
 
     compiler: Compiler
     reader: ArtefactReader
+    uses: Callable[[Sources, Subject, Report], Awaitable[frozenset[tuple[str, int]]]]
+    """Finds all places that mean a value."""
 
     async def draft(self, change: Change, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
         """One draft; a second one is never better, as the first was built already."""
@@ -176,7 +181,7 @@ class Changer:
         report(said)
         scene = Scene(Sources(request.view, await artefacts_of(self.compiler, self.reader, request.view)), request.place)
         try:
-            scene = await self._prepared(change, scene, request.view)
+            scene = await self._prepared(change, scene, request.view, report)
         except Unsure as reason:
             return Draft(None, said, declined=str(reason))
         while True:
@@ -203,7 +208,7 @@ class Changer:
             after = Sources(request.view.patched(patch), None)
             scene = replace(scene, tries=(*scene.tries, Try(planned, verdict, after)))
 
-    async def _prepared(self, change: Change, scene: Scene, view: View) -> Scene:
+    async def _prepared(self, change: Change, scene: Scene, view: View, report: Report) -> Scene:
         """The scene with what the change needs to know beforehand."""
         asks = getattr(change, "signature_of", None)
         if asks is not None:
@@ -218,6 +223,10 @@ class Changer:
                 if build is not None:
                     said = await fits_at(build, question.path, question.line, question.column, question.value)
                     scene = replace(scene, fits=said)
+        unsure_of = getattr(change, "unsure_of", None)
+        if unsure_of is not None and (subject := await asyncio.to_thread(unsure_of, scene)) is not None:
+            report(f"looking for all places of {subject}")
+            scene = replace(scene, uses=await self.uses(scene.sources, subject, lambda line: None))
         if getattr(change, "wants_build", False):
             verdict = await self.compiler.baseline(view)
             scene = replace(scene, tries=(Try(Planned(), verdict, scene.sources),))

@@ -154,9 +154,13 @@ class Function:
         return next((d for d in self.definitions if d.path == call.path and d.span.start <= call.whole.start < d.span.end), None)
 
 
-def function_of(sources: Sources, subject: Subject) -> Function:
-    """Everything of a function; raises `Unsure` where its definition is not that of a function."""
+def function_of(sources: Sources, subject: Subject, uses: frozenset[tuple[str, int]] = frozenset()) -> Function:
+    """Everything of a function; raises `Unsure` where its definition is not that of a function.
+
+    `uses` are places that are known to mean it, though the compiler's index does not say so.
+    """
     definitions: list[Definition] = []
+    others: list[Definition] = []
     declarations: list[Declaration] = []
     calls: list[Call] = []
     doubtful: list[str] = []
@@ -165,26 +169,26 @@ def function_of(sources: Sources, subject: Subject) -> Function:
         for token in sources.references(path, subject.name):
             if token.kind not in tokens_for("value"):
                 continue
-            if not is_subject(sources, path, token, subject):
+            if (path, token.span.start) not in uses and not is_subject(sources, path, token, subject):
                 fact = sources.facts(path, subject.name).get(token.span.start)
                 if fact is not None and fact.unknown and not fact.uids and not fact.outside and not token.local:
                     doubtful.append(str(sources.spot(path, token.span)))
                 continue
-            if not any(spot.path == path and spot.span == token.span for spot in subject.definitions):
+            listed = any(spot.path == path and spot.span == token.span for spot in subject.definitions)
+            node = _defining(tree, token)
+            if node is None and not listed:
                 calls.append(call_at(path, tree, token))
                 continue
-            node = _defining(tree, token)
             if node is None or node.type == "external":
                 raise Unsure(f"{sources.spot(path, token.span)} does not define {subject.name} by `let`; AID leaves that alone.")
             if node.type == "let_binding":
-                definitions.append(definition_of(path, tree, node, token.span))
+                (definitions if listed else others).append(definition_of(path, tree, node, token.span))
             else:
                 declarations.append(Declaration(path, token.span, arrow_of(tree, _type_of(node))))
     if not definitions:
         raise Unsure(f"AID finds no definition of {subject}.")
-    return Function(
-        subject, tuple(definitions), tuple(declarations), tuple(calls), tuple(_foreign(sources, subject)), tuple(doubtful)
-    )
+    foreign = tuple(_foreign(sources, subject))
+    return Function(subject, (*definitions, *others), tuple(declarations), tuple(calls), foreign, tuple(doubtful))
 
 
 def _foreign(sources: Sources, subject: Subject) -> Iterator[Spot]:
@@ -203,6 +207,8 @@ def _defining(tree: Tree, token: Occurrence) -> Node | None:
         pattern = node.child_by_field_name("pattern")
         if pattern is None or tree.span(pattern) != token.span:
             return None
+    elif node is not None and token.span not in [tree.span(child) for child in node.named_children]:
+        return None
     return node
 
 

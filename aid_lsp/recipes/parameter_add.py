@@ -17,6 +17,7 @@ from aid_lsp.recipes.change import Entry, Planned, Scene, Try, Unsure
 from aid_lsp.recipes.functions import Arrow, Call, Definition, Function, function_of
 from aid_lsp.recipes.parameter_spec import Spec, atomic, read_spec, type_of
 from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.subject import Subject
 from aid_lsp.recipes.target import function_named, is_test, shown
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
@@ -61,12 +62,29 @@ class AddParameter:
         """What was understood."""
         return f"add {self.spec} to {shown(self.function)}{self.spec.passing}"
 
+    def unsure_of(self, scene: Scene) -> Subject | None:
+        """The function, if some places of its name are not known to mean it or not: components of functors' parameters."""
+        subject = function_named(scene.sources, self.function, scene.place)
+        free_to_change(scene.sources, subject)
+        return subject if function_of(scene.sources, subject).doubtful else None
+
     def plan(self, scene: Scene) -> Planned:
         """Where it goes."""
         subject = function_named(scene.sources, self.function, scene.place)
-        function = function_of(scene.sources, subject)
+        function = function_of(scene.sources, subject, scene.uses)
         _allowed(function, self.spec)
         return _Adding(scene, function, self.spec).planned()
+
+
+def free_to_change(sources: Sources, subject: Subject) -> None:
+    """Raises `Unsure` where something that is not of this workspace says which type the function has."""
+    for uid in sorted(subject.uids) if sources.artefacts is not None else ():
+        if not uid.home:
+            raise Unsure(
+                f"{subject} has to have the type that it has: it is matched with the {subject.name!r} of "
+                f"{uid.unit.replace('__', '.')}, which is not part of this workspace. "
+                "Give the new function another name, and define this one by it."
+            )
 
 
 def _allowed(function: Function, spec: Spec) -> None:
@@ -144,7 +162,8 @@ class _Adding:
         after = definition.parameters[index - 1] if index else None
         before = definition.parameters[index] if index < len(definition.parameters) else None
         if index > len(definition.parameters):
-            raise Unsure(f"{self._scene.sources.spot(path, definition.name)} has fewer parameters than the other definition.")
+            self._define_anew(definition, written)
+            return
         if index < own and before is not None:
             self._plan.put(path, Span(before.span.start, before.span.start), f"{written} ")
             return
@@ -162,6 +181,17 @@ class _Adding:
             raise Unsure(f"{self._function.subject} takes its last argument by `function`; say `as the first parameter`.")
         if definition.annotated is not None:
             self._declare(path, definition.annotated, index - own)
+
+    def _define_anew(self, definition: Definition, written: str) -> None:
+        """Writes out the parameters of a definition that has fewer of them: `let f = g` becomes `let f = fun x extra -> (g) x`."""
+        given = self._function.main.parameters[len(definition.parameters) : self._index]
+        if definition.annotated is not None or any(parameter.label for parameter in given):
+            spot = self._scene.sources.spot(definition.path, definition.name)
+            raise Unsure(f"{spot} has fewer parameters than the other definition; write them out first.")
+        names = " ".join("()" if parameter.unit else f"x{number + 1}" for number, parameter in enumerate(given))
+        body = definition.body
+        self._plan.put(definition.path, Span(body.start, body.start), f"fun {names} {written} -> (")
+        self._plan.put(definition.path, Span(body.end, body.end), f") {names}")
 
     def _declare(self, path: str, arrow: Arrow, index: int) -> None:
         """Puts the parameter into a type."""

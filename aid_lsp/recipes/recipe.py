@@ -22,8 +22,8 @@ class RecipeProposer:
 
     def __init__(self, compiler: Compiler, reader: ArtefactReader | None = None) -> None:
         reader = reader or ArtefactReader()
-        self._changer = Changer(compiler, reader)
         self._renamer = Renamer(compiler, reader)
+        self._changer = Changer(compiler, reader, self._renamer.uses)
         self._fixer = Fixer(compiler)
 
     async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:

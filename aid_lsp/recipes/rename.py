@@ -63,9 +63,16 @@ class Renamer:
         )
         if reason:
             return Draft(None, f"rename {subject} to {wish.new}", declined=reason)
-        return await self._settle(before, subject, wish, report)
+        draft, _ = await self._settle(before, subject, wish, report)
+        return draft
 
-    async def _settle(self, before: Sources, subject: Subject, wish: Rename, report: Report) -> Draft:
+    async def uses(self, before: Sources, subject: Subject, report: Report) -> frozenset[tuple[str, int]]:
+        """All places that mean a value, found by renaming it in the lane; none where that does not succeed."""
+        new = f"{subject.name}_{len(subject.uids)}_uses"
+        draft, plan = await self._settle(before, subject, Rename("value", (subject.name,), new), report)
+        return frozenset((path, start) for path, starts in plan.tokens.items() for start in starts) if draft.patch else frozenset()
+
+    async def _settle(self, before: Sources, subject: Subject, wish: Rename, report: Report) -> tuple[Draft, Plan]:
         """Plans, builds and plans again until the build has nothing to add."""
         forced: frozenset[tuple[str, int]] = frozenset()
         kept: frozenset[tuple[str, int]] = frozenset()
@@ -74,12 +81,12 @@ class Renamer:
             plan = await asyncio.to_thread(_plan, before, subject, wish, forced, kept)
             said = plan.understood()
             if plan.refused:
-                return Draft(None, f"rename {subject} to {wish.new}", declined=_sentence(plan.refused))
+                return Draft(None, f"rename {subject} to {wish.new}", declined=_sentence(plan.refused)), plan
             patch = await asyncio.to_thread(plan.patch, before.view)
             report(f"{said}; building" if number == 0 else f"{said}; building again")
             verdict = await self.compiler.judge(before.view, patch, Tier.TYPE)
             if verdict.tier < Tier.TYPE and verdict.state != "green":
-                return Draft(patch, said)
+                return Draft(patch, said), plan
             patched = before.view.patched(patch)
             after = Sources(patched, await artefacts_of(self.compiler, self.reader, patched))
             drifted = await asyncio.to_thread(meaning.drifts, before, after, plan)  # none without artefacts
@@ -88,10 +95,10 @@ class Renamer:
             if number == _ROUNDS or ((missed | told) <= forced and wrong <= kept):
                 captured = [drift for drift in drifted if (drift.path, drift.start) not in forced]
                 if captured:
-                    return Draft(None, said, declined=_capture(captured[0]))
+                    return Draft(None, said, declined=_capture(captured[0])), plan
                 if verdict.state == "red":
-                    return Draft(None, said, declined=_why_red(verdict))
-                return Draft(patch, said)
+                    return Draft(None, said, declined=_why_red(verdict)), plan
+                return Draft(patch, said), plan
             kept |= wrong
             forced = (forced | missed | told) - kept
             number += 1
