@@ -2,7 +2,7 @@
 
     text ──parse──▶ Tree ── root (tree-sitter nodes) ── span(node), name(node), node_at(span)
 
-Any text parses. Bytes that are not UTF-8 (lone surrogates in the `str`) are parsed as if each were one letter.
+Any text parses; lines such as `#ifdef X` are blank to it, in files that have an `#endif`. Bytes that are not UTF-8 (lone surrogates in the `str`) are parsed as if each were one letter.
 """
 
 import re
@@ -27,6 +27,10 @@ _LARGE = 50_000
 """Characters from which on a text is parsed anew only where it changed; a smaller one takes a few milliseconds."""
 _SIMILAR = 20_000
 
+_CONDITIONAL = re.compile(rb"^[ \t]*#[ \t]*if[^\n]*\n(?:.*\n)?[ \t]*#[ \t]*endif\b", re.MULTILINE | re.DOTALL)
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif|else|endif|undef|include)\b[^\n]*", re.MULTILINE)
+"""What a preprocessor takes out, cppo for one: to the grammar it is `x #ifdef`, the call of a method."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -46,9 +50,10 @@ class Tree:
         self.text = text
         self._data = _bytes(text)
         self._marks = None if len(self._data) == len(text) else _marks(text)
-        old = like.edited(self._data) if like is not None else None
+        code = _DIRECTIVE.sub(_blank, self._data) if _CONDITIONAL.search(self._data) else self._data
+        old = like.edited(self._data) if like is not None and code is self._data else None
         parser = Parser(grammar(kind))
-        self.raw: RawTree = parser.parse(self._data) if old is None else parser.parse(self._data, old)
+        self.raw: RawTree = parser.parse(code) if old is None else parser.parse(code, old)
 
     def edited(self, data: bytes) -> RawTree | None:
         """The tree made ready for parsing a text that differs in one small stretch; None where it differs too much to help."""
@@ -116,6 +121,10 @@ def parse(path_or_kind: str, text: str) -> Tree:
         while len(_trees) > 1 and (len(_trees) > _KEPT_TREES or sum(len(text) for _, text in _trees) > _KEPT_CHARACTERS):
             _trees.popitem(last=False)
     return tree
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    return b" " * len(match.group())
 
 
 def _alike(kind: Kind, old: str, key: tuple[Kind, str]) -> bool:

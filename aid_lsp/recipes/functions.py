@@ -188,6 +188,10 @@ def function_of(sources: Sources, subject: Subject, uses: frozenset[tuple[str, i
     if not definitions:
         raise Unsure(f"AID finds no definition of {subject}.")
     foreign = tuple(_foreign(sources, subject))
+    alone = {(call.path, call.whole) for call in calls if not call.arguments}
+    same = {(one.path, one.body) for one in others if not one.parameters} & alone  # `let f = M.f` follows by itself
+    others = [one for one in others if (one.path, one.body) not in same]
+    calls = [call for call in calls if (call.path, call.whole) not in same]
     return Function(subject, (*definitions, *others), tuple(declarations), tuple(calls), foreign, tuple(doubtful))
 
 

@@ -159,11 +159,11 @@ class _Adding:
     def _define(self, definition: Definition, written: str) -> None:
         """Puts the parameter into a definition, and into its annotation."""
         path, index, own = definition.path, self._index, definition.of_let
-        after = definition.parameters[index - 1] if index else None
-        before = definition.parameters[index] if index < len(definition.parameters) else None
         if index > len(definition.parameters):
             self._define_anew(definition, written)
             return
+        after = definition.parameters[index - 1] if index else None
+        before = definition.parameters[index] if index < len(definition.parameters) else None
         if index < own and before is not None:
             self._plan.put(path, Span(before.span.start, before.span.start), f"{written} ")
             return

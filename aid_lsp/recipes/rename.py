@@ -70,7 +70,9 @@ class Renamer:
         """All places that mean a value, found by renaming it in the lane; none where that does not succeed."""
         new = f"{subject.name}_{len(subject.uids)}_uses"
         draft, plan = await self._settle(before, subject, Rename("value", (subject.name,), new), report)
-        return frozenset((path, start) for path, starts in plan.tokens.items() for start in starts) if draft.patch else frozenset()
+        return (
+            frozenset((path, start) for path, starts in plan.tokens.items() for start in starts) if draft.patch else frozenset()
+        )
 
     async def _settle(self, before: Sources, subject: Subject, wish: Rename, report: Report) -> tuple[Draft, Plan]:
         """Plans, builds and plans again until the build has nothing to add."""

@@ -151,3 +151,67 @@ test/t.ml
   - let () = print_endline (Printexc.to_string (Shop.Stock.Empty 3))
   + let () = print_endline (Printexc.to_string (Shop.Stock.Sold_out 3))
 """)
+
+
+TAKEN_BY_A_FUNCTOR = {
+    "lib/dune": "(library (name shop))\n",
+    "lib/till.ml": """
+        module type CLOCK = sig
+          val now : unit -> int
+        end
+
+        module Make (C : CLOCK) = struct
+          let later () = C.now () + 1
+        end
+
+        module Quick (C : sig val now : unit -> int end) = Make (struct let now = C.now end)
+    """,
+    "lib/clock.ml": """
+        let now () = 3
+        let hash n = n
+
+        module Table = Hashtbl.Make (struct
+          type t = int
+          let equal = Int.equal
+          let hash = hash
+        end)
+    """,
+    "lib/use.ml": """
+        module T = Till.Make (Clock)
+        module Q = Till.Quick (Clock)
+    """,
+    "lib/key.ml": """
+        type t = int
+        let equal = Int.equal
+        let hash n = n
+    """,
+    "lib/keys.ml": "include Hashtbl.Make (Key)\n",
+}
+
+
+async def test_what_a_functor_takes_is_found_by_its_uses(tmp_path: Path) -> None:
+    async with workshop(tmp_path, TAKEN_BY_A_FUNCTOR) as shop:
+        assert await shop.ask("add parameter (zone : int) to now, passing 0", at="lib/clock.ml:now") == snapshot("""\
+add parameter zone : int to value Clock.now, passing 0: 4 places in 2 files; nothing uses it yet, so its variable is called _zone
+lib/clock.ml
+  - let now () = 3
+  + let now () (_zone : int) = 3
+lib/till.ml
+  -   val now : unit -> int
+  +   val now : unit -> int -> int
+  -   let later () = C.now () + 1
+  +   let later () = C.now () 0 + 1
+  - module Quick (C : sig val now : unit -> int end) = Make (struct let now = C.now end)
+  + module Quick (C : sig val now : unit -> int -> int end) = Make (struct let now = C.now end)
+""")
+        assert await shop.ask("add labelled argument ~seed:(int) to hash, passing 0", at="lib/clock.ml:hash") == snapshot("""\
+add labelled argument ~seed:(int) to value Clock.hash, passing 0: 2 places in 1 file; nothing uses it yet, so its variable is called _seed
+lib/clock.ml
+  - let hash n = n
+  + let hash ~seed:(_seed : (int)) n = n
+  -   let hash = hash
+  +   let hash = hash ~seed:0
+""")
+        assert await shop.ask("add optional argument ?(seed = 0) to hash", at="lib/key.ml:hash") == snapshot(
+            "declined: value Key.hash has to have the type that it has: it is matched with the 'hash' of Stdlib.Hashtbl, which is not part of this workspace. Give the new function another name, and define this one by it."
+        )
