@@ -2,7 +2,8 @@
 
     text ──parse──▶ Tree ── root (tree-sitter nodes) ── span(node), name(node), node_at(span)
 
-Any text parses; lines such as `#ifdef X` are blank to it, in files that have an `#endif`. Bytes that are not UTF-8 (lone surrogates in the `str`) are parsed as if each were one letter.
+Any text parses. Lines such as `#ifdef X` are blank to the grammar, in files that have an `#endif` too.
+Bytes that are not UTF-8 (lone surrogates in the `str`) are parsed as if each were one letter.
 """
 
 import re
