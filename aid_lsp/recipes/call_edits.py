@@ -119,11 +119,7 @@ class CallEdits:
         """Writes `(fun x y -> f a x VALUE y)` for `f a`, so that the rest of the program sees the function that it knew."""
         text = call.tree.text
         given = call.positional
-        if any(not quiet(argument) for argument in call.arguments):
-            at = self._sources.spot(call.path, call.whole)
-            raise Unsure(
-                f"At {at}, {self._function.subject.name} is not given all its arguments; bind the call with `let` first."
-            )
+        loud = any(not quiet(argument) for argument in call.arguments)
         parameters = self._function.main.parameters
         taken = set(re.findall(r"[a-z_][\w']*", call.whole.of(text)))
         names = [
@@ -132,10 +128,25 @@ class CallEdits:
         ]
         passed = {argument.label for argument in call.arguments}
         labels = [f"~{p.label}" for p in parameters if p.label and not p.optional and p.label not in passed]
-        new = arrange([*(argument.span.of(text) for argument in given), *names])
+        old = [argument.span.of(text) for argument in given]
+        new = arrange([*old, *names])
+        if loud and new[: len(old)] != old:
+            at = self._sources.spot(call.path, call.whole)
+            raise Unsure(
+                f"At {at}, {self._function.subject.name} is not given all its arguments; bind the call with `let` first."
+            )
         head = call.function.of(text) if call.arguments else call.token.whole.of(text)
         labelled = [argument.span.of(text) for argument in call.arguments if argument.label]
         taking = [name if name in new or name == "()" else "_" for name in names]
+        if loud:
+            # What is computed is computed once, as before: `(let given = f (g ()) in fun x -> given x VALUE)`.
+            bound = _fresh("given", taken)
+            applied = " ".join([bound, *labels, *new[len(old) :]])
+            before, after = call.fenced("fun ").split("fun ")
+            self._plan.put(call.path, Span(call.whole.start, call.whole.start), f"{before}let {bound} = ")
+            written = f" in fun {' '.join([*labels, *taking])} -> {applied}{after}"
+            self._plan.put(call.path, Span(call.whole.end, call.whole.end), written)
+            return
         written = f"fun {' '.join([*labels, *taking])} -> {' '.join([head, *labelled, *labels, *new])}"
         if call.arguments:
             self._plan.put(call.path, call.whole, call.fenced(written))

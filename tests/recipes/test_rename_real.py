@@ -215,3 +215,32 @@ lib/clock.ml
         assert await shop.ask("add optional argument ?(seed = 0) to hash", at="lib/key.ml:hash") == snapshot(
             "declined: value Key.hash has to have the type that it has: it is matched with the 'hash' of Stdlib.Hashtbl, which is not part of this workspace. Give the new function another name, and define this one by it."
         )
+
+
+PARTIAL = {
+    "lib/dune": "(library (name shop))\n",
+    "lib/split.ml": "let split ?max ~rex s = ignore max; String.split_on_char rex s\n",
+    "lib/use.ml": """
+        let comma () = ','
+        let words = (let split = Split.split ~rex:(comma ()) in split "a,b")
+        let all texts = List.map (Split.split ~rex:(comma ())) texts
+        let each texts = List.map (Split.split ~rex:' ') texts
+    """,
+}
+
+
+async def test_a_call_without_all_arguments_computes_them_once(tmp_path: Path) -> None:
+    async with workshop(tmp_path, PARTIAL) as shop:
+        assert await shop.ask("add parameter (limit : int) to split, passing 9", at="lib/split.ml:split") == snapshot("""\
+add parameter limit : int to value Split.split, passing 9: 6 places in 2 files; nothing uses it yet, so its variable is called _limit
+lib/split.ml
+  - let split ?max ~rex s = ignore max; String.split_on_char rex s
+  + let split ?max ~rex s (_limit : int) = ignore max; String.split_on_char rex s
+lib/use.ml
+  - let words = (let split = Split.split ~rex:(comma ()) in split "a,b")
+  - let all texts = List.map (Split.split ~rex:(comma ())) texts
+  - let each texts = List.map (Split.split ~rex:' ') texts
+  + let words = (let split = let given = Split.split ~rex:(comma ()) in fun s -> given s 9 in split "a,b")
+  + let all texts = List.map (let given = Split.split ~rex:(comma ()) in fun s -> given s 9) texts
+  + let each texts = List.map (fun s -> Split.split ~rex:' ' s 9) texts
+""")
