@@ -1,15 +1,18 @@
 """Adds a module: its file, its interface, its mention in dune where that lists modules, and a test if one is wished.
 
 add module Figure to lib with an interface and a test    lib/figure.ml, lib/figure.mli, (modules … figure), test/test_figure.ml
+
+The files are empty: what belongs there, only its author knows. The test links the module, so that it is ready for what it will say.
 """
 
 import re
 from dataclasses import dataclass
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import is_module_name, module_name
+from aid_lsp.ocaml.names import is_dune, is_module_name
 from aid_lsp.ocaml.stanzas import Stanza, stanzas
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
+from aid_lsp.recipes.test_home import new_test, reached
 from aid_lsp.recipes.words import pattern
 
 ENTRIES = (
@@ -69,17 +72,20 @@ class AddModule:
         described = [path for path in near if f"{path}i" in paths]
         interface = self.interface if self.interface is not None else len(described) * 2 > len(near)
         plan = Planned()
-        plan.created[f"{stem}.ml"] = "" if interface else f"(** TODO: what {self.name} is for. *)\n"
+        plan.created[f"{stem}.ml"] = ""
         if interface:
-            plan.created[f"{stem}.mli"] = f"(** TODO: what {self.name} is for. *)\n"
+            plan.created[f"{stem}.mli"] = ""
         if stanza.modules is not None:
             listed = list(stanza.modules.items[1:])
             if listed and "\\" not in stanza.modules.words() and not stanza.owns(self.name):
                 end = listed[-1].span.end
                 plan.put(dune, Span(end, end), f" {stem.rpartition('/')[2]}")
         if self.test:
-            self._test(scene, plan, stanza)
+            file, _ = new_test(scene.sources, plan, stanza, self.name)
+            plan.created[file] = f"module _ = {reached(scene.sources, plan, dune, stanza, self.name, new=True)}\n"
         files = ", ".join(sorted(plan.created))
+        shown_by = [path for path in plan.edits if not is_dune(path)]
+        files += f"; {' and '.join(shown_by)} show{'s' if len(shown_by) == 1 else ''} it" if shown_by else ""
         plan.said = f"add module {self.name} to {stanza.kind} {' '.join(stanza.names)}: {files}"
         return plan
 
@@ -106,47 +112,3 @@ class AddModule:
                 else f"There is no library, executable or folder {where} with a dune file."
             )
         return found[0]
-
-    def _test(self, scene: Scene, plan: Planned, stanza: Stanza) -> None:
-        """A test that fails to say anything yet, but runs: the module can be linked."""
-        if stanza.kind != "library":
-            raise Unsure(
-                f"The modules of {stanza.kind} {' '.join(stanza.names)} cannot be linked by a test; add it to a library."
-            )
-        sources, paths = scene.sources, scene.sources.view.paths()
-        library = stanza.names[0]
-        main = module_name(f"{library}.ml")
-        reached = f"{main}.{self.name}" if stanza.wrapped and main != self.name else self.name
-        name = f"test_{self.name[:1].lower()}{self.name[1:]}"
-        content = f"(** TODO: say what {self.name} does. *)\nmodule _ = {reached}\n"
-        for path in paths:
-            if path.rpartition("/")[2] != "dune":
-                continue
-            text = sources.text(path)
-            tests = [
-                one
-                for one in stanzas(text)
-                if one.kind in ("test", "tests") and {*stanza.names, *stanza.public_names} & set(one.libraries)
-            ]
-            if not tests:
-                continue
-            folder = path.rpartition("/")[0]
-            if all(one.modules is not None for one in stanzas(text) if one.has_modules):
-                written = f"(test\n (name {name})\n (modules {name})\n (libraries {library}))"
-                end = len(text.rstrip())
-                plan.put(path, Span(end, end), f"\n\n{written}")
-            elif len(tests) == 1 and tests[0].kind == "tests":
-                match = re.search(r"\(names\b[^)]*", tests[0].span.of(text))
-                if match is None:
-                    continue
-                end = tests[0].span.start + match.end()
-                plan.put(path, Span(end, end), f" {name}")
-            else:
-                # one test of all modules of the folder: the new one becomes a module of it
-                plan.created[f"{folder}/{name}.ml"] = content
-                return
-            plan.created[f"{folder}/{name}.ml"] = content
-            return
-        folder = "test" if not any(path.startswith("test/") for path in paths) else f"test_{library}"
-        plan.created[f"{folder}/dune"] = f"(test\n (name {name})\n (libraries {library}))\n"
-        plan.created[f"{folder}/{name}.ml"] = content

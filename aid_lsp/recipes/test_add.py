@@ -17,9 +17,11 @@ from aid_lsp.ocaml.syntax import parse
 from aid_lsp.ocaml.triads import Triad, owner, triad
 from aid_lsp.recipes.change import Entry, Planned, Scene, Try, Unsure
 from aid_lsp.recipes.functions import Arrow, arrow_of, function_of
+from aid_lsp.recipes.sites import rewritten
 from aid_lsp.recipes.subject import Subject
 from aid_lsp.recipes.target import function_named, shown
-from aid_lsp.recipes.test_styles import Check, put_test, style_of
+from aid_lsp.recipes.test_home import new_test
+from aid_lsp.recipes.test_styles import Check, first_test, put_test, style_of
 from aid_lsp.recipes.values import printer, some_value
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
@@ -80,12 +82,12 @@ class AddTest:
             raise Unsure(f"{subject} cannot be reached from a test.")
         home = implementation_of(subject.definitions[0].path)
         around = triad(home, sources.view.paths(), sources.view.text)
-        path, text, stanza = self._file(scene, around, home)
-        style = style_of(stanza, text)
+        plan = Planned()
+        path, text, stanza = self._file(scene, around, home, plan)
+        style = style_of(stanza, text) if stanza is not None else "assert"
         called = subject.name if path == home else f"{_prefix(text, around, subject)}{subject.name}"
         arrow = _type(scene, subject)
         result = _result(arrow) if arrow is not None else ""
-        plan = Planned()
         if self.left:
             if scene.tries:
                 instead = re.search(r"Received:\s*`(.*?)'|but got:\s*(.*)", _output(scene.tries[-1]))
@@ -94,6 +96,7 @@ class AddTest:
             head = ".".join(self.name)
             expression = re.sub(rf"^(\(?){re.escape(head)}", lambda m: f"{m[1]}{called}", self.left)
             put_test(plan, path, text, style, Check(subject.name, expression, self.right, result))
+            _made(plan, path, text, scene)
             plan.said = f"add a test that {expression} is {self.right}, in {path}"
             return plan
         expression = f"{called}{self._arguments(arrow, subject)}"
@@ -111,16 +114,18 @@ class AddTest:
                 opens = _OPENS.match(text)
                 at = opens.end() if opens else 0
                 plan.put(path, Span(at, at), f"let () = prerr_string ({shown_}); exit 1\n\n")
+            _made(plan, path, text, scene)
             plan.said = f"run {expression} to see what it answers"
             return plan
         if style == "expect":  # the message of an exception is printed as OCaml writes strings
             told = told.replace('\\"', '"').replace("\\\\", "\\")
         put_test(plan, path, text, style, Check(subject.name, expression, told, result))
+        _made(plan, path, text, scene)
         plan.said = f"add a test for {subject} in {path}: {expression} is {told} now; look whether it should be"
         return plan
 
-    def _file(self, scene: Scene, around: Triad, home: str) -> tuple[str, str, Stanza]:
-        """The file that gets the test: one that tests the module already, or the module itself where tests stand inside."""
+    def _file(self, scene: Scene, around: Triad, home: str, plan: Planned) -> tuple[str, str, Stanza | None]:
+        """The file that gets the test: one that tests the module already, the module itself where tests stand inside, or a new one."""
         sources = scene.sources
         paths = frozenset(sources.view.paths())
         _, own = owner(home, paths, sources.view.text)
@@ -132,9 +137,11 @@ class AddTest:
                 return path, sources.text(path), stanza
         if own is not None and own.inline_tests and style_of(own, "") == "expect":
             return home, sources.text(home), own
-        raise Unsure(
-            f"Nothing tests {module_name(home)} yet, so AID cannot know how; add a test file that links its library first."
-        )
+        dune, _ = owner(home, paths, sources.view.text)
+        if own is None or dune is None:
+            raise Unsure(f"{home} belongs to no library of dune's, so no test can link it.")
+        path, model = new_test(sources, plan, own, module_name(home))
+        return path, first_test(style_of(model, "") if model is not None else "assert", module_name(home)), model
 
     def _arguments(self, arrow: Arrow | None, subject: Subject) -> str:
         if arrow is None or not arrow.parameters:
@@ -159,6 +166,12 @@ class AddTest:
                 f"AID cannot print what {subject.name} answers ({result}); say what to test: `add a test that {subject.name} … = …`."
             )
         return given
+
+
+def _made(plan: Planned, path: str, text: str, scene: Scene) -> None:
+    """A file that is not there yet is made with its first test in it."""
+    if not scene.sources.exists(path):
+        plan.created[path] = rewritten(text, plan.edits.pop(path, {}))
 
 
 def _result(arrow: Arrow) -> str:

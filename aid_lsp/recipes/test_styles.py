@@ -44,6 +44,17 @@ class Check:
     type: str
 
 
+def first_test(style: Style, module: str) -> str:
+    """A file of tests with no test in it."""
+    match style:
+        case "alcotest":
+            return f'let () = Alcotest.run "{module}" [ ("{module.lower()}", []) ]\n'
+        case "ounit":
+            return f'open OUnit2\n\nlet () = run_test_tt_main ("{module}" >::: [])\n'
+        case _:
+            return ""
+
+
 def put_test(plan: Planned, path: str, text: str, style: Style, check: Check) -> None:
     """Puts the test where the file has its tests."""
     match style:
@@ -61,13 +72,17 @@ def put_test(plan: Planned, path: str, text: str, style: Style, check: Check) ->
             last = _last(
                 tree, lambda node: node.type == "infix_expression" and any(tree.written(c) == ">::" for c in node.children)
             )
-            if last is None:
+            empty = _empty_list(tree)
+            if last is None and empty is None:
                 raise Unsure(f'AID finds no `"…" >:: …` in {path} to put another one behind.')
             opened = "" if re.search(r"\bopen\s+OUnit2?\b", text) else "OUnit2."
             shown = printer(check.type)
             how = f" ~printer:{atomic(shown)}" if shown else ""
             written = f'"{check.title}" >:: (fun _ -> {opened}assert_equal{how} {atomic(check.expected)} ({check.expression}))'
-            _beside(plan, path, tree, last, written)
+            if last is not None:
+                _beside(plan, path, tree, last, written)
+            else:
+                _within(plan, path, empty, written)
         case "assert":
             _append(plan, path, text, f"let () = assert ({check.expression} = {check.expected})")
 
@@ -80,7 +95,8 @@ def _alcotest(plan: Planned, path: str, text: str, check: Check) -> None:
         return head is not None and tree.written(head).split(".")[-1] == "test_case"
 
     last = _last(tree, is_case)
-    if last is None:
+    empty = _empty_list(tree)
+    if last is None and empty is None:
         raise Unsure(f"AID finds no `test_case` in {path} to put another one behind.")
     names = {item.name for item in outline(path, text)}
     base = f"test_{re.sub(r'[^a-z0-9_]+', '_', check.title.lower()).strip('_')}"
@@ -93,14 +109,29 @@ def _alcotest(plan: Planned, path: str, text: str, check: Check) -> None:
         )
     else:
         body = f'Alcotest.(check bool) "{title}" true ({check.expression} = {check.expected})'
-    top: Node = last
+    top: Node = last or tree.node_at(empty or Span(0, 0))
     while top.parent is not None and top.parent.type != "compilation_unit":
         top = top.parent
     start = tree.span(top).start
     plan.put(path, Span(start, start), f"let {name} () = {body}\n\n")
-    head = last.child_by_field_name("function")
+    head = last.child_by_field_name("function") if last is not None else None
     word = tree.written(head) if head is not None else "Alcotest.test_case"
-    _beside(plan, path, tree, last, f'{word} "{check.title}" `Quick {name}')
+    written = f'{word} "{check.title}" `Quick {name}'
+    if last is not None:
+        _beside(plan, path, tree, last, written)
+    else:
+        _within(plan, path, empty, written)
+
+
+def _empty_list(tree: Tree) -> Span | None:
+    """The one `[]` of a file of tests with no test in it."""
+    found = [match.span() for match in re.finditer(r"\[\s*\]", tree.text)]
+    return Span(*found[0]) if len(found) == 1 else None
+
+
+def _within(plan: Planned, path: str, empty: Span | None, written: str) -> None:
+    if empty is not None:
+        plan.put(path, empty, f"[ {written} ]")
 
 
 def _beside(plan: Planned, path: str, tree: Tree, node: Node, written: str) -> None:
