@@ -149,12 +149,12 @@ class AddTest:
                 f"{subject} is no function that AID knows the type of; say what to test: `add a test that {subject.name} … = …`."
             )
         given = ""
-        for parameter in arrow.parameters:
+        for number, parameter in enumerate(arrow.parameters):
             if parameter.optional:
                 continue
             written = parameter.span.of(arrow.tree.text)
             type_ = written.partition(":")[2].strip() if parameter.label else written
-            value = some_value(type_)
+            value = some_value(type_, number)
             if not value:
                 raise Unsure(
                     f"AID has no simple value of type {type_}; say what to test: `add a test that {subject.name} … = …`."
