@@ -14,6 +14,7 @@ from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, P
 from aid_lsp.edits.complain import about, about_place
 from aid_lsp.edits.dependence import depends
 from aid_lsp.edits.found import SPELLINGS, Found, LineEdit, Lost
+from aid_lsp.edits.names import Names
 from aid_lsp.edits.patch import Complaint, Edit, FileChange, Files, Patch, Placement, Reading
 from aid_lsp.edits.place import place
 from aid_lsp.edits.resolve import Resolver
@@ -37,6 +38,7 @@ class _Job:
     splices: list[tuple[int, list[Edit]]] = field(default_factory=list[tuple[int, list[Edit]]])
     texts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     deleted: int | None = None
+    names: Names | None = None
 
 
 class Assembly:
@@ -208,6 +210,14 @@ class Assembly:
         if job.target is None:
             job.texts.append((block.number, "\n".join(body_lines(block.text)) + "\n"))
             return
+        if block.assumed and not _resembles(body_lines(block.text), job.target.text):
+            self._complain(
+                block,
+                f"its fence has no path, and it is not the whole of `{path}`: write the path of the file, alone on the line before "
+                "the fence, and the whole text of that file",
+                path,
+            )
+            return
         outcome = whole_lines(block, job.target, self.anchor, curled=self.curled)
         if isinstance(outcome, Refused):
             self._complain(block, outcome.why, path)
@@ -218,7 +228,7 @@ class Assembly:
         self._placed(block, path, "whole-file")
 
     def _new(self, block: Block, path: str, text: str) -> None:
-        refused = elided_line(body_lines(text), path, None)
+        refused = elided_line(body_lines(text), path, "")
         if refused is not None:
             self._complain(block, refused.why, path)
             return
@@ -278,7 +288,9 @@ class Assembly:
         if job.target is None:
             self._complain(block, "the answer creates this file; put all of its text there", job.path)
             return
-        outcome = define(block, job.path, job.target.text, self.anchor, curled=self.curled)
+        if job.names is None:
+            job.names = Names(self.anchor.named(job.path, job.target.text) if self.anchor is not None else ())
+        outcome = define(block, job.path, job.target.text, job.names, self.anchor, curled=self.curled)
         if isinstance(outcome, Refused):
             self._complain(block, outcome.why, job.path)
             return

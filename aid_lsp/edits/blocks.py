@@ -73,6 +73,8 @@ class Whole:
     text: str
     removed: tuple[str, ...] = ()
     """The definitions it says it leaves out on purpose."""
+    assumed: bool = False
+    """Whether its fence has no path, and this is the one file that the answer speaks of: then it must resemble that file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,14 @@ def about(number: int | None, path: str | None, why: str) -> Complaint:
     return Complaint(f"{_which(number, path)}{why} {AGAIN}", path, number)
 
 
+def elided(line: str) -> str:
+    """What to do about new text that holds a line like `...`."""
+    return (
+        f"{line.strip()!r} stands for lines that you did not write. Write every line. (If the file shall hold that very line, "
+        "add a word to it.)"
+    )
+
+
 def about_place(change: Change, target: Target, lost: Lost) -> Complaint:
     """A complaint about a block that has no place in its file."""
     parts = [_which(change.number, target.path) + _reason(lost, target)]
@@ -57,7 +65,7 @@ def _reason(lost: Lost, target: Target) -> str:
         case "elided-change":
             return "it searches for `...`, which is not in the file. Write all lines to search for, or one block for each place."
         case "elided-addition":
-            return f"it adds {lost.wanted[0].strip()!r}, which stands for lines that you did not write. Write every line."
+            return f"it adds a line that leaves text out: {elided(lost.wanted[0])}"
         case "no-context":
             return "it adds lines but shows none of the file's, so their place is unknown. Repeat the lines beside the place."
         case "blank":

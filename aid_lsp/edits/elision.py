@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from aid_lsp.edits.sequence import Change, changes
+
 _COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")
 _OPENING = re.compile(r"^\(\*(?!.*\*\))")
 _DOTS = re.compile(r"^(?:\.{3,}|…)$")
@@ -47,3 +49,33 @@ def elisions(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             if end and not is_elision(" ".join(rest[: end + 1])):
                 continue
         yield index, line
+
+
+def unwritten(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines of new text that stand for lines of the old text, with their indexes: elisions that are not the old text's own.
+
+    A text may hold `...` itself, in a comment. It is taken for that one where it stayed, or moved, and no lines beside it
+    went; `...` in the place of lines is an elision, whatever else the text holds.
+    """
+    marks = list(elisions(after))
+    if not marks:
+        return
+    old, new = [line.strip() for line in before], [line.strip() for line in after]
+    known = {line for line in old if is_elision(line)}
+    runs = changes(old, new) if known else []
+    above, below = {run.b1: run for run in runs}, {run.b0 - 1: run for run in runs}
+    shrinks = {
+        run for run in runs if sum(map(bool, old[run.a0 : run.a1])) > sum(map(bool, new[run.b0 : run.b1]))
+    }  # fmt: skip
+    moved = {index for run in runs if run not in shrinks for index in _common(old, new, run)}
+    changed = {index for run in runs for index in range(run.b0, run.b1)}
+    for index, line in marks:
+        stayed = index not in changed and above.get(index) not in shrinks and below.get(index) not in shrinks
+        if new[index] not in known or not (stayed or index in moved):
+            yield index, line
+
+
+def _common(old: list[str], new: list[str], run: Change) -> Iterator[int]:
+    """Where a run of new lines has lines that its old ones have."""
+    had = set(old[run.a0 : run.a1])
+    return (index for index in range(run.b0, run.b1) if new[index] in had)

@@ -119,18 +119,25 @@ def tab_width(pairs: Iterable[tuple[str, str]]) -> int | None:
     """The tab width that turns an answer's indentations into the file's; None where there is none, or more than one.
 
     Lines whose indentation the answer means to change speak against every width, so four lines of five decide: of those with tabs,
-    and of all that would have got a tab.
+    and of all that would have got a tab. Where more lines than that change, one width must account for all tabs and spaces of the
+    answer, and no other one for any line.
     """
     listed = list(pairs)
     tabbed = [(a, b) for a, b in listed if "\t" in a]
+    right = {width: sum(a.expandtabs(width) == b for a, b in tabbed) for width in WIDTHS}
     fitting: list[int] = []
     for width in WIDTHS:
         concerned = [(a, b) for a, b in listed if "\t" in a or len(b) >= width]
-        right = sum(a.expandtabs(width) == b for a, b in tabbed)
         if (
             tabbed
-            and 5 * right >= 4 * len(tabbed)
+            and 5 * right[width] >= 4 * len(tabbed)
             and 5 * sum(_contracted(b, width) == a for a, b in concerned) >= 4 * len(concerned)
         ):
             fitting.append(width)
+    if not fitting:
+        able = [
+            width for width in WIDTHS if right[width] and all(_contracted(a.expandtabs(width), width) == a for a, _ in listed)
+        ]
+        fitting = [width for width in able if 2 * right[width] >= len(tabbed) or right[width] >= 3]
+        fitting = fitting if len(able) == 1 else []
     return fitting[0] if len(fitting) == 1 else None

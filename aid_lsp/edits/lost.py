@@ -4,46 +4,74 @@ import re
 from collections import Counter
 
 from aid_lsp.edits.anchor import Named
+from aid_lsp.edits.sequence import changes
 
 _NAME = re.compile(r"(?<![\w'.])[^\W\d][\w']*")
 
 
+_Key = tuple[str, str]
+
+
 def lost_names(
-    old_text: str, new_text: str, old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...]
+    old_text: str, new_text: str, old: tuple[Named, ...], new: tuple[Named, ...], removed: tuple[str, ...], *, sound: bool = True
 ) -> list[str]:
     """The definitions that disappear, but for those declared as removed and those that came back under another name, else unchanged.
 
     Only a definition with a body to know it by is excused so, and only where its old name is used no more: two `val`s of one type
-    are no evidence, and a copy beside a definition that was left out would look the same.
+    are no evidence, and a copy beside a definition that was left out would look the same. `sound` says whether the new text parses.
     """
     before = [one for one in old if one.whole]
     after = [one for one in new if one.whole]
-    left = Counter((one.kind, one.name) for one in before) - Counter((one.kind, one.name) for one in after)
-    fresh = Counter((one.kind, one.name) for one in after) - Counter((one.kind, one.name) for one in before)
+    if not sound:
+        after = _in_place(before, after, old_text, new_text)
+    left = Counter(_key(one, old_text) for one in before) - Counter(_key(one, new_text) for one in after)
+    fresh = Counter(_key(one, new_text) for one in after) - Counter(_key(one, old_text) for one in before)
     if not left:
         return []
     # a body without the name, so that it is known again under another one; nothing came, nothing was renamed
-    came = Counter((one.kind, _anonymous(one, new_text)) for one in after if (one.kind, one.name) in fresh)
-    bodies: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    came = Counter((one.kind, _anonymous(one, new_text)) for one in after if _key(one, new_text) in fresh)
+    bodies: dict[_Key, list[_Key]] = {}
     for one in before if came else ():
-        if (one.kind, one.name) in left:
-            bodies.setdefault((one.kind, one.name), []).append((one.kind, _anonymous(one, old_text)))
+        if _key(one, old_text) in left:
+            bodies.setdefault(_key(one, old_text), []).append((one.kind, _anonymous(one, old_text)))
     went = Counter(body for listed in bodies.values() for body in listed)
     used_names = set(_NAME.findall(new_text)) if came else set[str]()
     declared = Counter(removed)
-    names = Counter(name for _, name in [*left, *((one.kind, one.name) for one in after)])
+    names = Counter([*(name for _, name in left), *(one.name for one in after)])
     lost: list[str] = []
-    for (kind, name), count in left.items():
+    for key, count in left.items():
+        kind, name = key[0].removeprefix("val "), key[1]
         for spelling in dict.fromkeys((f"{kind} {name}", name, name.rpartition(".")[2])):
             # each name that is declared lets one definition go
             used = min(count, declared[spelling])
             declared[spelling] -= used
             count -= used
-        own = bodies.get((kind, name), [])
+        own = bodies.get(key, [])
         renamed = len(own) == 1 and _telling(own[0][1]) and went[own[0]] <= came[own[0]]
         if count and not (renamed and name.rpartition(".")[2] not in used_names):
             lost.append(f"{kind} {name}" if names[name] > 1 else name)
     return lost
+
+
+def _key(named: Named, text: str) -> _Key:
+    """What a definition is known again by; at the top a `val` does not come back for a `let`."""
+    return ("val " if named.top and text.startswith("val", named.code.start) else "") + named.kind, named.name
+
+
+def _in_place(before: list[Named], after: list[Named], old_text: str, new_text: str) -> list[Named]:
+    """The definitions of a text with syntax errors, but for those that the errors made of its lines.
+
+    That is one at the top, of an old name, at another place, and without the text that it had.
+    """
+    keys, fresh = [_key(one, old_text) for one in before], [_key(one, new_text) for one in after]
+    texts = {(key, "".join(one.code.of(old_text).split())) for key, one in zip(keys, before, strict=True)}
+    moved = {index for run in changes(keys, fresh) for index in range(run.b0, run.b1)}
+    known = set(keys)
+    return [
+        one
+        for index, (key, one) in enumerate(zip(fresh, after, strict=True))
+        if not one.top or index not in moved or key not in known or (key, "".join(one.code.of(new_text).split())) in texts
+    ]
 
 
 def _telling(code: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from aid_lsp.edits.anchor import Anchor
 from aid_lsp.edits.blocks import Change, Rows
-from aid_lsp.edits.elision import elisions, is_elision
+from aid_lsp.edits.elision import is_elision, unwritten
 from aid_lsp.edits.found import SPELLINGS, Found, LineEdit, Lost, is_code, line_edits
 from aid_lsp.edits.headings import contradicted, region
 from aid_lsp.edits.layout import placed_by_layout
@@ -170,13 +170,13 @@ def _inside(one: Found, within: tuple[int, int]) -> bool:
 
 
 def _elided_addition(change: Change, target: Target) -> Lost | None:
-    """Refuses new lines that stand for others; one that the block only moves is no new line."""
+    """Refuses new lines that stand for others; those that the file really has, and that the block keeps or moves, do not."""
     if not is_code(target.path) or not change.readings:
         return None
-    gone = [line.strip() for tag, line in change.readings[0] if tag == "-"]
+    before = [line for tag, line in change.readings[0] if tag != "+"]
     after = [(tag, line) for tag, line in change.readings[0] if tag != "-"]
-    for index, line in elisions([line for _, line in after]):
-        if after[index][0] == "+" and line.strip() not in gone:
+    for index, line in unwritten(before, [line for _, line in after]):
+        if after[index][0] == "+" or target.stripped.places(line.strip()):
             return Lost("elided-addition", wanted=(line,))
     return None
 

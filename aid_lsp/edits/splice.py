@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Define, Whole, body_lines
-from aid_lsp.edits.elision import elisions
+from aid_lsp.edits.complain import elided
+from aid_lsp.edits.elision import is_elision, unwritten
 from aid_lsp.edits.found import is_code
 from aid_lsp.edits.indentation import indentation, tab_width
 from aid_lsp.edits.lines import Span, lines_of
 from aid_lsp.edits.lost import lost_names
+from aid_lsp.edits.names import Names
 from aid_lsp.edits.patch import Edit
 from aid_lsp.edits.sequence import changes
 from aid_lsp.edits.target import Target
@@ -24,23 +26,20 @@ class Refused:
     why: str
 
 
-def elided_line(lines: list[str], path: str, known: Target | None) -> Refused | None:
-    """Refuses text that stands for other text; a file that has such lines itself may keep as many."""
-    if not is_code(path):
+def elided_line(lines: list[str], path: str, before: str) -> Refused | None:
+    """Refuses text that stands for other text; `before` is what it is to replace, some of whose lines may look so."""
+    if not is_code(path) or not any(is_elision(line) for line in lines):
         return None
-    count = Counter(line.strip() for _, line in elisions(lines))
-    for line in count:
-        if known is None or count[line] > len(known.stripped.places(line)):
-            return Refused(f"it leaves text out: {line.strip()!r} stands for lines that you did not write. Write every line.")
-    return None
+    line = next((line for _, line in unwritten(before.split("\n"), lines)), None)
+    return None if line is None else Refused(f"it leaves text out: {elided(line)}")
 
 
 def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: bool) -> tuple[list[str], bool] | Refused:
     """The lines that a whole-file block gives a file that exists, in the file's spelling; and whether they had to be uncurled."""
     lines = body_lines(block.text)
-    elided = elided_line(lines, target.path, target)
-    if elided is not None:
-        return elided
+    lazy = elided_line(lines, target.path, target.text)
+    if lazy is not None:
+        return lazy
     if not curled and anchor is not None and marks_in(block.text) and not marks_in(target.text):
         curled = anchor.sound(target.path, target.text) and _parses_folded(target.path, block.text, anchor)
     lines, curled = _uncurled(lines, target.contents, target.text, curled=curled)
@@ -54,7 +53,12 @@ def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: 
     if anchor is not None:
         text = "\n".join(lines)
         lost = lost_names(
-            target.text, text, anchor.named(target.path, target.text), anchor.named(target.path, text), block.removed
+            target.text,
+            text,
+            anchor.named(target.path, target.text),
+            anchor.named(target.path, text),
+            block.removed,
+            sound=anchor.sound(target.path, text),
         )
         if lost:
             listed = ", ".join(f"`{name}`" for name in lost[:12]) + (f" and {len(lost) - 12} more" if len(lost) > 12 else "")
@@ -120,28 +124,29 @@ def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
     return [indentation(line).expandtabs(width) + line[len(indentation(line)) :] for line in lines]
 
 
-def define(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> tuple[list[Edit], bool] | Refused:
-    """The edits that put a block's definitions into a text, and whether the block had to be uncurled."""
+def define(
+    block: Define, path: str, text: str, names: Names, anchor: Anchor | None, *, curled: bool
+) -> tuple[list[Edit], bool] | Refused:
+    """The edits that put a block's definitions into a text that has these names; and whether the block had to be uncurled."""
     if not curled and marks_in(block.text) and not marks_in(text):
         curled = _comes_back_curled(block.text, text) or (anchor is not None and _parses_folded(path, block.text, anchor))
-    edits = _defined(block, path, text, anchor, curled=curled)
+    edits = _defined(block, path, text, names, anchor, curled=curled)
     return edits if isinstance(edits, Refused) else (edits, curled)
 
 
-def _defined(block: Define, path: str, text: str, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
+def _defined(block: Define, path: str, text: str, named: Names, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
     if anchor is None:
         return Refused(
             "definitions can be named only in OCaml and dune files. Send the lines to search for and their replacement instead."
         )
-    named = [one for one in anchor.named(path, text) if one.whole]
     if block.how == "delete":
         return _deleted(block, path, text, named)
     body = "\n".join(body_lines(block.text))
     if curled:
         body = fold(body)
-    elided = elided_line(body.split("\n"), path, Target(path, text))
-    if elided is not None:
-        return elided
+    lazy = elided_line(body.split("\n"), path, text)
+    if lazy is not None:
+        return lazy
     fresh = _parsed(path, body, anchor)
     if fresh is None:
         return Refused("the text in the fence does not parse: send the whole definition, complete.")
@@ -186,7 +191,7 @@ def _comes_back_curled(body: str, text: str) -> bool:
     return any(marks_in(line) and fold(line).strip() in known for line in body.split("\n"))
 
 
-def _replaced(block: Define, path: str, text: str, named: list[Named], body: str, fresh: list[Named]) -> list[Edit] | Refused:
+def _replaced(block: Define, path: str, text: str, named: Names, body: str, fresh: list[Named]) -> list[Edit] | Refused:
     scope = block.name.rpartition(".")[0]
     matched: list[tuple[Named, Named]] = []
     if block.name and len(fresh) == 1:
@@ -198,11 +203,11 @@ def _replaced(block: Define, path: str, text: str, named: list[Named], body: str
         for new in fresh:
             name = f"{scope}.{new.name}" if scope else new.name
             if new.kind == "toplevel":
-                same = [one for one in named if one.kind == "toplevel" and one.top and one.name == new.name]
+                same = [one for one in named.called(new.name) if one.kind == "toplevel" and one.top]
                 if len(same) > 1:
                     return Refused(f"the file has {len(same)} definitions `{new.name}`: there is no telling which one is meant.")
             else:
-                same = [one for one in named if one.name == name and one.kind == new.kind]
+                same = [one for one in named.called(name) if one.kind == new.kind]
             if len(same) > 1:
                 return Refused(f"the file has {len(same)} definitions `{name}`: there is no telling which one is meant.")
             if same:
@@ -210,7 +215,7 @@ def _replaced(block: Define, path: str, text: str, named: list[Named], body: str
         if block.name and not any(old.name == block.name or old.name.endswith(f".{block.name}") for _, old in matched):
             return Refused(f"the fence does not define `{block.name}`.")
         if not matched:
-            nested = [one.name for one in named if not one.top and one.name.rpartition(".")[2] in {new.name for new in fresh}]
+            nested = [one.name for new in fresh for one in named.ending(new.name) if not one.top]
             if nested:
                 return Refused(f"the file has `{nested[0]}`: name the definition by its path, `{path}: {nested[0]}`.")
             return _appended(text, body)
@@ -277,21 +282,13 @@ def _reindented(piece: str, mine: str, theirs: str) -> str | None:
     return "\n".join([first, *(theirs + line[len(mine) :] if line.strip() else line for line in rest)])
 
 
-def lookup(name: str, path: str, named: list[Named], kind: str | None) -> Named | Refused:
+def lookup(name: str, path: str, named: Names, kind: str | None) -> Named | Refused:
     """The one definition of a name: by its whole path, or by the end of its path."""
     stem = path.rpartition("/")[2].partition(".")[0]
     own = stem[:1].upper() + stem[1:]
     names = [name, name.removeprefix(f"{own}.")]
     for wanted in dict.fromkeys(names):
-        for found in (
-            # the whole path first, then its end
-            [one for one in named if one.name == wanted],
-            [
-                one
-                for one in named
-                if one.name.endswith(f".{wanted}") or (one.kind == "stanza" and wanted in one.name.split()[1:])
-            ],
-        ):
+        for found in (named.called(wanted), named.ending(wanted)):
             if kind is not None:
                 found = [one for one in found if one.kind == kind or {one.kind, kind} == {"value", "external"}]
             if len(found) == 1:
@@ -301,18 +298,18 @@ def lookup(name: str, path: str, named: list[Named], kind: str | None) -> Named 
                 return Refused(
                     f"`{name}` fits several definitions: {listed}. Name it by its whole path, or send lines to search for."
                 )
-    near = [one.name for one in named if one.name.rpartition(".")[2].lower() == name.rpartition(".")[2].lower()]
+    near = [one.name for one in named.all if one.name.rpartition(".")[2].lower() == name.rpartition(".")[2].lower()]
     hint = f"; there is `{near[0]}`" if near else ""
     return Refused(f"the file has no definition `{name}`{hint}. To add one, write `{path}: after NAME`.")
 
 
-def _added(block: Define, path: str, text: str, named: list[Named], body: str) -> list[Edit] | Refused:
+def _added(block: Define, path: str, text: str, named: Names, body: str) -> list[Edit] | Refused:
     if not block.name:
         return _appended(text, body)
     beside = lookup(block.name, path, named, None)
     if isinstance(beside, Refused):
         return beside
-    chain = _chain(beside, named, text)
+    chain = named.chain(beside, text)
     beside = chain[-1] if block.how == "after" else chain[0]
     lines = lines_of(text)
     line, column = lines.position(beside.code.start)
@@ -329,31 +326,16 @@ def _added(block: Define, path: str, text: str, named: list[Named], body: str) -
     return [Edit(Span(beside.span.start, beside.span.start), f"{moved.rstrip()}\n\n{theirs}")]
 
 
-def _chain(member: Named, named: list[Named], text: str) -> list[Named]:
-    """The definitions tied to one by `and`, itself included."""
-    chain = [member]
-    level = [one for one in named if one.name.rpartition(".")[0] == member.name.rpartition(".")[0]]
-    at = level.index(member)
-    for one in level[at + 1 :]:
-        if not one.code.of(text).startswith("and"):
-            break
-        chain.append(one)
-    while chain[0].code.of(text).startswith("and") and at > 0:
-        at -= 1
-        chain.insert(0, level[at])
-    return chain
-
-
 def _appended(text: str, body: str) -> list[Edit]:
     gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
     return [Edit(Span(len(text), len(text)), f"{gap}{body.strip()}" + ("\n" if not text or text.endswith("\n") else ""))]
 
 
-def _deleted(block: Define, path: str, text: str, named: list[Named]) -> list[Edit] | Refused:
+def _deleted(block: Define, path: str, text: str, named: Names) -> list[Edit] | Refused:
     old = lookup(block.name, path, named, None)
     if isinstance(old, Refused):
         return old
-    chain = _chain(old, named, text)
+    chain = named.chain(old, text)
     if len(chain) > 1 and chain[0] is old:
         return Refused(f"`{old.name}` starts a chain of `and`: send the rest of the chain as a definition of its own.")
     lines = lines_of(text)

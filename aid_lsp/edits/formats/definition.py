@@ -35,7 +35,7 @@ let area s = s.width * s.height
 - Everything else stays as it is. All definitions are replaced, or none.
 {operations.INSTRUCTIONS}"""
 
-MOST_DEFINITIONS = 500
+MOST_DEFINITIONS = 2000
 _HEAD = re.compile(
     r"^[ \t#*>`-]{0,8}([^\n:`*]{1,300}?)[`*]{0,3}[ \t]{0,9}:[`* \t]{1,6}"
     r"(?:(new file|(?:after|before|delete|remove)(?=[ \t`*]+[^\s`*:])))?"

@@ -18,7 +18,7 @@ _LABEL = re.compile(
 )
 _COMMENT = re.compile(r"^(?:\(\*+|//|\#|;+|<!--)[ \t]{0,9}(.*?)[ \t]{0,9}(?:\*+\)|-->)?$")
 _AFTERWORD = re.compile(r"[ \t]{0,9}\((?:new(?: file)?|created?|updated?|modified|edited|continued)\)$", re.IGNORECASE)
-_PATH = re.compile(r"^(?:[A-Za-z]:)?[\w@+~.\\/-]+(?: [\w@+~.\\/-]+)*$")
+_PATH = re.compile(r"^(?:[A-Za-z]:)?[\w@+~.\\/-]+$")
 _BARE = frozenset({"dune", "dune-project", "dune-workspace", "Makefile", "LICENSE", "README", "CHANGES", "META", "jbuild"})
 
 
@@ -141,6 +141,12 @@ def path_in_info(info: str, known: Known) -> str | None:
     return None
 
 
+def spoken_of(prose: str, known: Known) -> list[str]:
+    """The files of the workspace that a text names."""
+    words = (word.strip("`'\"*_.,:;()[]") for word in prose[:4000].split())
+    return list(dict.fromkeys(word for word in words if ("/" in word or "." in word) and known(word)))
+
+
 def _is_path(text: str, known: Known) -> bool:
     if not text or len(text) > 300:
         return False
@@ -152,6 +158,4 @@ def _is_path(text: str, known: Known) -> bool:
     if name in _BARE:
         return True
     stem, dot, suffix = name.rpartition(".")
-    return bool(
-        dot and suffix.isalnum() and not suffix.isdigit() and len(suffix) <= 12 and (stem or "/" in text) and " " not in name
-    )
+    return bool(dot and suffix.isalnum() and not suffix.isdigit() and len(suffix) <= 12 and (stem or "/" in text))

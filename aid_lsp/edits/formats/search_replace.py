@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from aid_lsp.edits.blocks import Block, Change, Create, Fault, Parsed, Rows, body_lines, rows_between
 from aid_lsp.edits.formats import operations
-from aid_lsp.edits.formats.fences import Fence, Known, fences, last_line, path_in_info, path_in_line
+from aid_lsp.edits.formats.fences import Fence, Known, fences, last_line, path_in_info, path_in_line, spoken_of
 from aid_lsp.edits.lines import Span
 
 NAME = "search_replace"
@@ -78,7 +78,7 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
         elif (
             path is not None
             and (fence is None or fence is not last_fence)
-            and _names_another(answer[end : head.start()], path, known)
+            and any(one != path for one in spoken_of(answer[end : head.start()], known))
         ):
             parts.append(
                 (
@@ -177,12 +177,6 @@ def _path_of(answer: str, head: re.Match[str], end: int, fence: Fence | None, kn
         within = path_in_line(last_line(answer[fence.body_span.start : head.start()]), known)
         return within or path_in_info(fence.info, known) or path_in_line(last_line(answer[end : fence.span.start]), known)
     return path_in_line(last_line(answer[end : head.start()]), known)
-
-
-def _names_another(prose: str, path: str, known: Known) -> bool:
-    """Whether the text between two blocks speaks of another file of the workspace than the last block's."""
-    words = (word.strip("`'\"*_.,:;()[]") for word in prose[:4000].split())
-    return any(word != path and ("/" in word or "." in word) and known(word) for word in words)
 
 
 def _block(

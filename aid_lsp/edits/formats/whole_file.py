@@ -10,7 +10,7 @@ import re
 
 from aid_lsp.edits.blocks import Block, Fault, Parsed, Whole
 from aid_lsp.edits.formats import operations
-from aid_lsp.edits.formats.fences import Fence, Known, fences, path_in_info, path_in_line
+from aid_lsp.edits.formats.fences import Fence, Known, fences, path_in_info, path_in_line, spoken_of
 from aid_lsp.edits.formats.search_replace import numbered
 from aid_lsp.edits.lines import Span
 
@@ -42,7 +42,11 @@ def looks_like(answer: str, known: Known) -> bool:
 
 
 def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
-    """Reads all fences that have a path; fences without one are talk, unless there is only one fence and `default_path`."""
+    """Reads all fences that have a path.
+
+    One fence alone may lack it where `default_path` says which file is meant, or where the answer speaks of one file only. Beside
+    others a fence without a path is talk, unless the text above it speaks of one file that no other fence gives: that is a fault.
+    """
     fenced = fences(answer)
     if len(fenced) > MOST_FILES:
         return Parsed((), (Fault(None, None, f"the answer has more than {MOST_FILES} fences"),), ())
@@ -64,10 +68,19 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
             continue
         parts.append((fence.span.start, Whole(0, path, body, removed_names(fence.gap))))
         used.append(fence.span)
-    if not parts and len(nameless) == 1 and default_path is not None:
+    if not parts and len(nameless) == 1:
         fence = nameless[0]
-        parts.append((fence.span.start, Whole(0, default_path, fence.body, removed_names(fence.gap))))
-        used.append(fence.span)
+        spoken = spoken_of(answer[: fence.span.start] + answer[fence.span.end :], known)
+        path = default_path or (spoken[0] if len(spoken) == 1 else None)
+        if path is not None:
+            parts.append((fence.span.start, Whole(0, path, fence.body, removed_names(fence.gap), default_path is None)))
+            used.append(fence.span)
+    given = {part.path for _, part in parts if isinstance(part, Whole)}
+    for fence in nameless if given else ():
+        spoken = [path for path in spoken_of(fence.gap, known) if path not in given]
+        if len(spoken) == 1 and fence.span not in used:
+            why = f"a fence below the words on `{spoken[0]}` has no path: write the path alone on the line before it, or leave it out"
+            parts.append((fence.span.start, Fault(None, spoken[0], why)))
     at = 0
     for fence in fenced:
         parts += ((at + offset, operation) for offset, operation in operations.operations(fence.gap, known))

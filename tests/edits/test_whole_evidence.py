@@ -1,0 +1,149 @@
+"""What a whole file or definition must show before it is believed: definitions left out, lines left out, tabs, a fence without a path."""
+
+import time
+
+import pytest
+
+from aid_lsp.edits.read import read
+from aid_lsp.ocaml.anchor import OCamlAnchor
+from tests.support.answers import SHAPES, reading
+
+
+def whole(path: str, text: str) -> str:
+    return f"{path}\n```ocaml\n{text}```\n"
+
+
+def after(answer: str, files: dict[str, str], format: str = "auto") -> str | None:
+    found = reading(answer, files, format=format)
+    return None if found.patch is None else found.patch.changes[0].after
+
+
+def test_a_val_amid_errors_does_not_stand_for_the_let_that_was_left_out() -> None:
+    files = {"a.ml": "let lift = Lwt.return\n\nlet map f e =\n  Lwt.map\n    (function\n      | Error e -> Error (f e))\n    e\n"}
+    broken = "let map f e =\n  Lwt.map\n    (function\n      val lift : int -> int\n      end\n      | Error e -> Error (f e))\n    e\n"
+    found = reading(whole("a.ml", broken), files)
+    assert found.patch is None
+    assert "lacks `value lift`" in found.complaints[0].message
+
+
+def test_a_local_name_amid_errors_does_not_stand_for_a_definition() -> None:
+    files = {"a.ml": "let one = compute 1\n\nlet two = compute 2\n\nlet three =\n  go ()\n"}
+    broken = "let two = compute 2\n\nlet three =\n  go (\n\nlet one = 3 in\n  one\n"
+    assert after(whole("a.ml", broken), files) is None
+    assert after(whole("a.ml", files["a.ml"].replace("go ()", "go (")), files) is not None, (
+        "errors alone are not lost definitions"
+    )
+
+
+COMMENTED = """\
+(** To use it:
+    open Shape
+    ...
+    close Shape *)
+let area s =
+  log "area";
+  s.width * s.width
+
+let all = 1
+"""
+
+
+@pytest.mark.parametrize("old", ["s.width * s.width", "close Shape", "open Shape"])
+def test_dots_that_the_file_has_itself_stay(old: str) -> None:
+    """In every format: beside lines that stay, and beside one that changes."""
+    files = {"a.ml": COMMENTED}
+    new = COMMENTED.replace(old, "other x")
+    assert after(whole("a.ml", new), files) == new
+    definition = new.partition("\n\n")[0]
+    assert after(f"a.ml: area\n```ocaml\n{definition}\n```\n", files) == new
+    search = COMMENTED.partition("\n\n")[0]
+    assert after(f"a.ml\n<<<<<<< SEARCH\n{search}\n=======\n{definition}\n>>>>>>> REPLACE\n", files) == new
+
+
+@pytest.mark.parametrize("format", ["whole_file", "definition", "search_replace"])
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        pytest.param(
+            '    ...\n    close Shape *)\nlet area s =\n  log "area";\n', "    ...\n", id="instead of lines around the dots"
+        ),
+        pytest.param('  log "area";\n', "  ...\n", id="once more, instead of a line"),
+    ],
+)
+def test_dots_instead_of_lines_are_refused_though_the_file_has_dots(format: str, gone: str, left: str) -> None:
+    assert gone in COMMENTED
+    lazy = COMMENTED.replace(gone, left)
+    search, put = COMMENTED.partition("\n\n")[0], lazy.partition("\n\n")[0]
+    answers = {
+        "whole_file": whole("a.ml", lazy),
+        "definition": f"a.ml: area\n```ocaml\n{put}\n```\n",
+        "search_replace": f"a.ml\n<<<<<<< SEARCH\n{search}\n=======\n{put}\n>>>>>>> REPLACE\n",
+    }
+    assert after(answers[format], {"a.ml": COMMENTED}, format) is None
+
+
+def test_tabs_are_spaces_again_though_most_tabbed_lines_move() -> None:
+    lines = ["let f x =", "    if x then", "        1", "    else", "        2", "", "let g = 1", ""]
+    moved = ["let f x =", *("  " + line if line else line for line in lines[1:2]), *lines[2:]]
+    tabbed = "\n".join(line.replace("    ", "\t").replace("  \t", "\t  ") for line in moved)
+    assert "\t" in tabbed
+    assert after(whole("a.ml", tabbed), {"a.ml": "\n".join(lines)}) == "\n".join(moved)
+
+
+def test_tabs_of_no_clear_width_are_refused() -> None:
+    files = {"a.ml": "let f x =\n    g\n\nlet h =\n        k\n"}
+    assert after(whole("a.ml", "let f x =\n\tg\n\nlet h =\n\tk\n"), files) is None
+
+
+def test_the_fence_without_a_path_is_the_one_file_that_is_spoken_of() -> None:
+    new = SHAPES["lib/shape.ml"].replace("s.width * s.width", "s.width * s.height")
+    assert after(f"I corrected the area in `lib/shape.ml`:\n\n```ocaml\n{new}```\n", dict(SHAPES)) == new
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        pytest.param("See lib/shape.ml and lib/shape.mli:\n\n```ocaml\nlet x = 1\n```\n", "no fence has a path", id="two files"),
+        pytest.param(
+            "In lib/shape.ml there is:\n\n```ocaml\nlet x = 1\n```\n", "not the whole of `lib/shape.ml`", id="an excerpt"
+        ),
+        pytest.param(
+            "lib/shape.ml\n```ocaml\n"
+            + SHAPES["lib/shape.ml"]
+            + "```\n\nand lib/shape.mli follows\n\n```ocaml\nval x : int\n```\n",
+            "below the words on `lib/shape.mli` has no path",
+            id="the second of two",
+        ),
+    ],
+)
+def test_a_fence_without_a_path_is_not_guessed_at(answer: str, why: str) -> None:
+    found = reading(answer, format="whole_file")
+    assert found.patch is None
+    assert why.lower() in found.complaints[0].message.lower()
+
+
+def test_talk_may_show_code_without_a_path() -> None:
+    new = SHAPES["lib/shape.ml"].replace("s.width * s.width", "s.width * s.height")
+    assert after(f"{whole('lib/shape.ml', new)}\nUse it so:\n\n```ocaml\nlet x = Shape.area s\n```\n", dict(SHAPES)) == new
+
+
+def test_many_definitions_of_one_long_file_take_no_longer_than_few() -> None:
+    big = "".join(f"let step_{i} state =\n  let next = advance state {i} in\n  run next\n\n" for i in range(5000))
+    answer = "".join(f"a.ml: step_{2 * i}\n```ocaml\nlet step_{2 * i} state = {i}\n```\n\n" for i in range(1900))
+
+    class Files:
+        def text(self, path: str) -> str | None:
+            return big if path == "a.ml" else None
+
+        def paths(self) -> tuple[str, ...]:
+            return ("a.ml",)
+
+    start = time.process_time()
+    found = read(answer, Files(), "auto", OCamlAnchor())
+    assert found.patch is not None, found.complaints[:1]
+    assert time.process_time() - start < 5
+
+
+def test_a_sentence_that_ends_in_a_path_is_no_path() -> None:
+    found = reading("I have mended the bug in lib/shape.mli:\n\n```ocaml\nlet x = 1\n```\n", format="whole_file")
+    assert found.patch is None
