@@ -7,8 +7,9 @@ import sys
 
 from aid_lsp.cli import arguments
 from aid_lsp.cli.answer import read_answer
-from aid_lsp.cli.render import paper
+from aid_lsp.cli.render import Paper, paper
 from aid_lsp.edits.diff import unified
+from aid_lsp.edits.patch import Reading
 from aid_lsp.edits.read import FORMATS
 from aid_lsp.ocaml.anchor import heading
 from aid_lsp.proposals.proposal import complaint_json
@@ -26,9 +27,9 @@ def add(commands: arguments.Commands) -> None:
         epilog="example:  aid apply --write answer.md",
     )
     parser.add_argument("answer", metavar="ANSWER", help="a file with the answer; `-` reads stdin")
-    parser.add_argument("--format", choices=("auto", *FORMATS), default="auto", help="the answer's format (default: auto)")
+    parser.add_argument("--format", choices=FORMATS, default="auto", help="the format to try first (default: auto)")
     parser.add_argument("--write", action="store_true", help="write the files, all or none")
-    parser.add_argument("--explain", action="store_true", help="say how each block was placed")
+    parser.add_argument("--explain", action="store_true", help="say how each block was placed: by which rung of docs/formats.md")
     arguments.common(parser)
     parser.set_defaults(run=run)
 
@@ -56,13 +57,20 @@ async def run(options: argparse.Namespace) -> int:
     out = paper(sys.stdout, options.color)
     if reading.patch is None:
         out.complaints(reading.complaints)
+        if options.explain:
+            explain(out, reading, "would be placed by ")
         return 1
     out.diff(diff)
     if options.explain:
-        for placement in reading.placements:
-            out.line(f"block {placement.block} in {placement.path}: {placement.rung}", "cyan")
+        explain(out, reading)
     if reading.patch.empty:
         out.line("The answer changes nothing.", "yellow")
     if written:
         out.line(f"Wrote {', '.join(reading.patch.paths)}.", "green")
     return 0
+
+
+def explain(out: Paper, reading: Reading, how: str = "") -> None:
+    """Prints the rung of each block that has a place."""
+    for placement in reading.placements:
+        out.line(f"block {placement.block} in {placement.path}: {how}{placement.rung}", "cyan")

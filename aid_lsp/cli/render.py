@@ -2,10 +2,11 @@
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from aid_lsp.build.verdict import Verdict
+from aid_lsp.edits.complain import told
 from aid_lsp.edits.diff import word_marks
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Complaint
@@ -71,15 +72,13 @@ class Paper:
             for line in diagnostic.message.split("\n"):
                 self.line(f"    {_visible(line)}")
 
-    def complaints(self, complaints: Iterable[Complaint]) -> None:
+    def complaints(self, complaints: Sequence[Complaint]) -> None:
         """Prints why an answer cannot be used."""
-        for complaint in complaints:
-            where = " ".join(
-                part for part in (f"block {complaint.block}" if complaint.block else "", complaint.path or "") if part
-            )
-            self.line(f"{where or 'answer'}:", "yellow")
-            for line in complaint.message.split("\n"):
-                self.line(f"  {_visible(line)}")
+        for message in told(complaints):
+            first, *rest = message.split("\n")
+            self.line(_visible(first), "yellow")
+            for line in rest:
+                self.line(_visible(line))
 
 
 def paper(stream: TextIO, colour: str = "auto") -> Paper:

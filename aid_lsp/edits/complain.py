@@ -4,6 +4,7 @@ Each complaint tells which block, what was looked for, all the places it might h
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 from aid_lsp.edits.blocks import Change
 from aid_lsp.edits.found import Lost
@@ -15,10 +16,21 @@ _SHOWN = 8
 _WIDTH = 160
 
 
+def told(complaints: Sequence[Complaint]) -> list[str]:
+    """The complaints as they are said one after the other: each with its block and file, what to send again only at the end."""
+    said: list[str] = []
+    for index, complaint in enumerate(complaints):
+        message = complaint.message
+        if not message.startswith(_which(complaint.block, complaint.path)):
+            message = (_which(complaint.block, complaint.path) if complaint.path else "") + message
+        said.append(message if index == len(complaints) - 1 else message.removesuffix(AGAIN).rstrip())
+    return said
+
+
 def about(number: int | None, path: str | None, why: str) -> Complaint:
     """A complaint that needs no file."""
-    why = why[:1].upper() + why[1:] + ("" if why.endswith((".", "?", "!")) else ".")
-    return Complaint(f"{_which(number, path)}{why} {AGAIN}", path, number)
+    why += "" if why.endswith((".", "?", "!", ")")) else "."
+    return Complaint(f"{_which(number, path)}{_capital(why)} {AGAIN}", path, number)
 
 
 def elided(line: str) -> str:
@@ -31,7 +43,7 @@ def elided(line: str) -> str:
 
 def about_place(change: Change, target: Target, lost: Lost) -> Complaint:
     """A complaint about a block that has no place in its file."""
-    parts = [_which(change.number, target.path) + _reason(lost, target)]
+    parts = [_which(change.number, target.path) + _capital(_reason(lost))]
     if lost.wanted and lost.kind in ("nowhere", "several", "indentation", "contradiction"):
         parts.append("Looked for:\n" + _excerpt(lost.wanted))
     if lost.kind == "nowhere":
@@ -39,12 +51,16 @@ def about_place(change: Change, target: Target, lost: Lost) -> Complaint:
     return Complaint("\n".join([*(part for part in parts if part), AGAIN]), target.path, change.number)
 
 
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _which(number: int | None, path: str | None) -> str:
     named = f"Block {number}" if number else "The answer"
     return f"{named} ({path}): " if path else f"{named}: "
 
 
-def _reason(lost: Lost, target: Target) -> str:
+def _reason(lost: Lost) -> str:
     where = _numbers(lost.lines)
     match lost.kind:
         case "several":
@@ -71,7 +87,7 @@ def _reason(lost: Lost, target: Target) -> str:
         case "blank":
             return "it shows only blank lines of the file, so its place is unknown. Show lines that are not blank."
         case _:
-            tail = f" {lost.detail[0].upper()}{lost.detail[1:]}." if lost.detail else ""
+            tail = f" {_capital(lost.detail)}." if lost.detail else ""
             return f"these lines are not in the file.{tail}"
 
 
@@ -102,7 +118,7 @@ def _nearest(change: Change, wanted: list[str], target: Target) -> str:
         if 0 < len(places) <= 20:
             votes.update(place - offset for place in places)
     if not votes:
-        return "None of its lines is in the file." if any(line.strip() for line in wanted) else ""
+        return _nowhere([line.strip() for line in wanted if line.strip()], target)
     start, _ = min(votes.items(), key=lambda one: (-one[1], one[0]))
     first = max(0, start)
     theirs = target.contents[first : max(first + 1, start + len(wanted))]
@@ -117,3 +133,14 @@ def _nearest(change: Change, wanted: list[str], target: Target) -> str:
         number, mine, line = differing[0]
         text += f"\nThe first to differ is line {number + 1}: the file has {line.strip()[:_WIDTH]!r}, the block {mine.strip()[:_WIDTH]!r}."
     return text
+
+
+def _nowhere(wanted: list[str], target: Target) -> str:
+    """What to say where none of the lines is in the file: that they are parts of lines, or that there is nothing."""
+    if not wanted:
+        return ""
+    at = next((number for number, line in enumerate(target.contents) if wanted[0] in line), None)
+    if at is None:
+        return "None of its lines is in the file."
+    shown = target.contents[at].strip()[:_WIDTH]
+    return f"Whole lines are looked for, and {wanted[0][:_WIDTH]!r} is only a part of line {at + 1}: {shown!r}."

@@ -76,9 +76,15 @@ def read(
     if len(parsed.blocks) > MOST_BLOCKS:
         return Reading(None, (about(None, None, f"it has more than {MOST_BLOCKS} blocks, which no edit needs"),))
     if not parsed.blocks and not parsed.faults:
-        return Reading(None, (about(None, None, f"it holds no edit in the format {kind!r}"),), (), _prose(answer, ()))
+        return Reading(None, (about(None, None, _nothing(answer, format)),), (), _prose(answer, ()))
     reading = Assembly(parsed, files, resolver, anchor and Careful(anchor)).reading()
     return Reading(reading.patch, reading.complaints, reading.placements, _prose(answer, parsed.used))
+
+
+def _nothing(answer: str, format: str) -> str:  # noqa: A002 - the word of the settings
+    if not answer.strip():
+        return "it is empty"
+    return "it holds no edit" + ("" if format == "auto" else f" in the format {format!r}, nor in any other")
 
 
 def read_diff(text: str, files: Files, anchor: Anchor | None = None) -> Reading:

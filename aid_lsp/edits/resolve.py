@@ -5,6 +5,8 @@ A block that shows lines of its file may spell the path with a prefix too many o
 lines still have to be there. Everything else (whole files, new files, deletions) takes the path as it is.
 """
 
+from difflib import get_close_matches
+
 from aid_lsp.edits.patch import Files
 from aid_lsp.edits.paths import clean_path, editable_path
 from aid_lsp.errors import OutsideWorkspace
@@ -49,7 +51,19 @@ class Resolver:
         if candidates:
             listed = ", ".join(f"`{one}`" for one in candidates[:6])
             return None, f"there is no file `{path}`; these end alike: {listed}. Write the path as the workspace has it."
+        meant = self._alike(path)
+        if meant is not None:
+            return None, f"there is no file `{path}`; do you mean `{meant}`? Write the path as the workspace has it."
         return None, f"there is no file `{path}`. Use the paths that were shown to you; to create a file, give its whole text."
+
+    def _alike(self, path: str) -> str | None:
+        """The one file with a name much like that of a path, to be spoken of, never to be taken."""
+        name = path.rpartition("/")[2]
+        self.near(path)
+        names = [one for one in self._by_name or () if abs(len(one) - len(name)) <= 2 and one[:1] == name[:1]]
+        found = get_close_matches(name, names[:2000], 1, 0.8) if len(name) < 100 else []
+        paths = (self._by_name or {}).get(found[0], []) if found else []
+        return paths[0] if len(paths) == 1 else None
 
     def near(self, path: str) -> list[str]:
         """The files whose path ends as this one does, or whose whole path this one ends with."""

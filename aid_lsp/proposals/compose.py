@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from aid_lsp.context.snippet import HEADS, Snippet, pieces
+from aid_lsp.edits.complain import told
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.lines import Lines, split_lines
 from aid_lsp.edits.patch import Complaint, Files, Patch
@@ -103,10 +104,7 @@ def _repair_turn(request: Request, attempt: Attempt, snippets: Sequence[Snippet]
 
 
 def _complaints(complaints: Sequence[Complaint]) -> list[str]:
-    lines: list[str] = []
-    for complaint in complaints[:_MOST_COMPLAINTS]:
-        where = ", ".join(filter(None, [f"edit {complaint.block}" if complaint.block else "", complaint.path or ""]))
-        lines.append(f"- {f'{where}: ' if where else ''}{_bounded(complaint.message, _LONGEST_MESSAGE)}")
+    lines = [f"- {_bounded(message, _LONGEST_MESSAGE)}" for message in told(complaints[:_MOST_COMPLAINTS])]
     if len(complaints) > _MOST_COMPLAINTS:
         lines.append(f"- and {len(complaints) - _MOST_COMPLAINTS} more")
     return lines

@@ -82,7 +82,7 @@ def test_line_numbers_alone_do_not() -> None:
     assert drawn(
         reading("```diff\n--- a/a.ml\n+++ b/a.ml\n@@ -6,2 +6,2 @@\n-  step 1;\n+  step 2;\n   done_ ()\n```\n", files)
     ) == snapshot("""\
-complaint: Block 1 (a.ml): these lines occur 2 times, at lines 2 and 6. Add the lines above or below the place until they fit it only.
+complaint: Block 1 (a.ml): These lines occur 2 times, at lines 2 and 6. Add the lines above or below the place until they fit it only.
 Looked for:
       step 1;
       done_ ()
@@ -93,7 +93,7 @@ Nothing was applied. Send all blocks again, with this one corrected; do not send
 def test_a_heading_that_names_another_definition_is_a_contradiction() -> None:
     files = {"a.ml": "let run () =\n  step 1;\n  done_ ()\n\nlet stop () =\n  step 7;\n  done_ ()\n"}
     assert drawn(reading("```diff\n--- a/a.ml\n+++ b/a.ml\n@@ let stop () =\n-  step 1;\n+  step 2;\n```\n", files)) == snapshot("""\
-complaint: Block 1 (a.ml): these lines are at line 2, but not in 'let stop () =', which the block names: the lines you mean have changed. Copy the lines from the file as it is now.
+complaint: Block 1 (a.ml): These lines are at line 2, but not in 'let stop () =', which the block names: the lines you mean have changed. Copy the lines from the file as it is now.
 Looked for:
       step 1;
 Nothing was applied. Send all blocks again, with this one corrected; do not send this one unchanged.

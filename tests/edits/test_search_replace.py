@@ -182,7 +182,7 @@ val circumference : t -> float
 >>>>>>> REPLACE
 """,
         snapshot("""\
-complaint: Block 2 (lib/shape.mli): these lines are not in the file.
+complaint: Block 2 (lib/shape.mli): These lines are not in the file.
 Looked for:
     val circumference : t -> int
 None of its lines is in the file.
@@ -247,7 +247,7 @@ def test_a_block_that_matches_twice_is_refused_with_all_places() -> None:
     check(
         "a.ml\n<<<<<<< SEARCH\nlet x = 1\n=======\nlet x = 3\n>>>>>>> REPLACE\n",
         snapshot("""\
-complaint: Block 1 (a.ml): these lines occur 2 times, at lines 1 and 3. Add the lines above or below the place until they fit it only.
+complaint: Block 1 (a.ml): These lines occur 2 times, at lines 1 and 3. Add the lines above or below the place until they fit it only.
 Looked for:
     let x = 1
 Nothing was applied. Send all blocks again, with this one corrected; do not send this one unchanged.
@@ -268,7 +268,7 @@ def test_a_block_that_is_nowhere_is_refused_with_the_nearest_lines() -> None:
         >>>>>>> REPLACE
         """,
         snapshot("""\
-complaint: Block 1 (lib/shape.ml): these lines are not in the file.
+complaint: Block 1 (lib/shape.ml): These lines are not in the file.
 Looked for:
     let perimeter s =
       2 * (s.width + s.depth)
@@ -294,7 +294,7 @@ def test_what_is_done_already_is_said_to_be() -> None:
         >>>>>>> REPLACE
         """,
         snapshot("""\
-complaint: Block 1 (lib/shape.ml): these lines are not in the file.
+complaint: Block 1 (lib/shape.ml): These lines are not in the file.
 Looked for:
     let surface s =
       2 * (s.width + s.height)
@@ -356,7 +356,7 @@ def test_a_twin_of_a_stale_place_is_refused() -> None:
         >>>>>>> REPLACE
         """,
         snapshot("""\
-complaint: Block 1 (a.ml): these lines are not in the file.
+complaint: Block 1 (a.ml): These lines are not in the file.
 Looked for:
     let stop log =
       log 1;
@@ -415,7 +415,7 @@ Nothing was applied. Send all blocks again, with this one corrected; do not send
             "lib/shape.ml\n<<<<<<< SEARCH\n\n=======\nlet x = 1\n\n>>>>>>> REPLACE\n", "only blank lines", id="blank search"
         ),
         pytest.param("Looks good to me.", "no edit", id="no edit"),
-        pytest.param("", "no edit", id="nothing"),
+        pytest.param("", "is empty", id="nothing"),
     ],
 )
 def test_refused(answer: str, why: str) -> None:

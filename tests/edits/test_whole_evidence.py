@@ -3,7 +3,10 @@
 import time
 
 import pytest
+from inline_snapshot import snapshot
 
+from aid_lsp.edits.complain import told
+from aid_lsp.edits.patch import Complaint
 from aid_lsp.edits.read import read
 from aid_lsp.ocaml.anchor import OCamlAnchor
 from tests.support.answers import SHAPES, reading
@@ -13,8 +16,8 @@ def whole(path: str, text: str) -> str:
     return f"{path}\n```ocaml\n{text}```\n"
 
 
-def after(answer: str, files: dict[str, str], format: str = "auto") -> str | None:
-    found = reading(answer, files, format=format)
+def after(answer: str, files: dict[str, str], kind: str = "auto") -> str | None:
+    found = reading(answer, files, format=kind)
     return None if found.patch is None else found.patch.changes[0].after
 
 
@@ -60,7 +63,7 @@ def test_dots_that_the_file_has_itself_stay(old: str) -> None:
     assert after(f"a.ml\n<<<<<<< SEARCH\n{search}\n=======\n{definition}\n>>>>>>> REPLACE\n", files) == new
 
 
-@pytest.mark.parametrize("format", ["whole_file", "definition", "search_replace"])
+@pytest.mark.parametrize("kind", ["whole_file", "definition", "search_replace"])
 @pytest.mark.parametrize(
     ("gone", "left"),
     [
@@ -70,7 +73,7 @@ def test_dots_that_the_file_has_itself_stay(old: str) -> None:
         pytest.param('  log "area";\n', "  ...\n", id="once more, instead of a line"),
     ],
 )
-def test_dots_instead_of_lines_are_refused_though_the_file_has_dots(format: str, gone: str, left: str) -> None:
+def test_dots_instead_of_lines_are_refused_though_the_file_has_dots(kind: str, gone: str, left: str) -> None:
     assert gone in COMMENTED
     lazy = COMMENTED.replace(gone, left)
     search, put = COMMENTED.partition("\n\n")[0], lazy.partition("\n\n")[0]
@@ -79,7 +82,7 @@ def test_dots_instead_of_lines_are_refused_though_the_file_has_dots(format: str,
         "definition": f"a.ml: area\n```ocaml\n{put}\n```\n",
         "search_replace": f"a.ml\n<<<<<<< SEARCH\n{search}\n=======\n{put}\n>>>>>>> REPLACE\n",
     }
-    assert after(answers[format], {"a.ml": COMMENTED}, format) is None
+    assert after(answers[kind], {"a.ml": COMMENTED}, kind) is None
 
 
 def test_tabs_are_spaces_again_though_most_tabbed_lines_move() -> None:
@@ -147,3 +150,30 @@ def test_many_definitions_of_one_long_file_take_no_longer_than_few() -> None:
 def test_a_sentence_that_ends_in_a_path_is_no_path() -> None:
     found = reading("I have mended the bug in lib/shape.mli:\n\n```ocaml\nlet x = 1\n```\n", format="whole_file")
     assert found.patch is None
+
+
+def test_several_complaints_say_only_once_what_to_send_again() -> None:
+    answer = "lib/shape.ml\n<<<<<<< SEARCH\nlet\n=======\nlet rec\n>>>>>>> REPLACE\n"
+    found = reading(answer + answer.replace("SEARCH\nlet\n", "SEARCH\nnot there\n"))
+    assert "\n".join(told((*found.complaints, Complaint("git ignores a.log.", "a.log")))) == snapshot("""\
+Block 1 (lib/shape.ml): These lines are not in the file.
+Looked for:
+    let
+Whole lines are looked for, and 'let' is only a part of line 3: 'let area s ='.
+Block 2 (lib/shape.ml): These lines are not in the file.
+Looked for:
+    not there
+None of its lines is in the file.
+The answer (a.log): git ignores a.log.\
+""")
+
+
+def test_a_misspelt_path_is_told_but_not_taken() -> None:
+    found = reading("lib/shap.ml\n<<<<<<< SEARCH\nlet area s =\n=======\nlet area t =\n>>>>>>> REPLACE\n")
+    assert found.patch is None
+    assert "do you mean `lib/shape.ml`?" in found.complaints[0].message
+
+
+def test_a_new_file_may_have_a_name_that_is_all_suffix() -> None:
+    assert after(".ocamlformat\n```\nprofile = default\n```\n", dict(SHAPES)) == "profile = default\n"
+    assert "never writes" in reading(".env\n```\nKEY=1\n```\n").complaints[0].message

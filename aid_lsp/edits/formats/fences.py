@@ -19,7 +19,11 @@ _LABEL = re.compile(
 _COMMENT = re.compile(r"^(?:\(\*+|//|\#|;+|<!--)[ \t]{0,9}(.*?)[ \t]{0,9}(?:\*+\)|-->)?$")
 _AFTERWORD = re.compile(r"[ \t]{0,9}\((?:new(?: file)?|created?|updated?|modified|edited|continued)\)$", re.IGNORECASE)
 _PATH = re.compile(r"^(?:[A-Za-z]:)?[\w@+~.\\/-]+$")
-_BARE = frozenset({"dune", "dune-project", "dune-workspace", "Makefile", "LICENSE", "README", "CHANGES", "META", "jbuild"})
+_BARE = frozenset(
+    "dune dune-project dune-workspace jbuild Makefile Dockerfile LICENSE README CHANGES META "
+    ".ocamlformat .ocamlformat-ignore .ocamlinit .merlin .gitignore .gitattributes .env".split()
+)
+"""Names without a suffix that a line alone may mean."""
 
 
 @dataclass(frozen=True, slots=True)
