@@ -20,8 +20,25 @@ _COMMENT = re.compile(r"^(?:\(\*+|//|\#|;+|<!--)[ \t]{0,9}(.*?)[ \t]{0,9}(?:\*+\
 _AFTERWORD = re.compile(r"[ \t]{0,9}\((?:new(?: file)?|created?|updated?|modified|edited|continued)\)$", re.IGNORECASE)
 _PATH = re.compile(r"^(?:[A-Za-z]:)?[\w@+~.\\/-]+$")
 _BARE = frozenset(
-    "dune dune-project dune-workspace jbuild Makefile Dockerfile LICENSE README CHANGES META "
-    ".ocamlformat .ocamlformat-ignore .ocamlinit .merlin .gitignore .gitattributes .env".split()
+    [
+        "dune",
+        "dune-project",
+        "dune-workspace",
+        "jbuild",
+        "Makefile",
+        "Dockerfile",
+        "LICENSE",
+        "README",
+        "CHANGES",
+        "META",
+        ".ocamlformat",
+        ".ocamlformat-ignore",
+        ".ocamlinit",
+        ".merlin",
+        ".gitignore",
+        ".gitattributes",
+        ".env",
+    ]
 )
 """Names without a suffix that a line alone may mean."""
 
