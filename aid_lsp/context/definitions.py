@@ -7,7 +7,9 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
+from aid_lsp.context.resolve import Resolver, files_of_module, without_types
 from aid_lsp.context.scene import Scene
 from aid_lsp.ocaml.outline import Item
 
@@ -18,27 +20,21 @@ _HEAD = 200_000
 """How far into a file `open` and module aliases are looked for."""
 
 
-def definitions(scene: Scene, written: str, at: str) -> Iterator[tuple[str, Item]]:
-    """The items that a written path may mean in a file, the likeliest first: interfaces before implementations."""
+def definitions(scene: Scene, written: str, at: str, offset: int | None = None) -> Iterator[tuple[str, Item]]:
+    """The items that a written path may mean in a file, the likeliest first: interfaces before implementations.
+
+    With an offset it means what the scopes there make of it; without, what it would at the file's end.
+    """
     parts = tuple(part for part in written.split(".") if part)
     if not parts:
         return
     seen: set[tuple[str, int]] = set()
-    for path, item in _candidates(scene, parts, at):
+    resolved = scene.once(Resolver).find(parts, at, offset) if at else iter(())
+    first = next(resolved, None)
+    for path, item in chain((first,), resolved) if first is not None else _candidates(scene, parts, at):
         if (path, item.name_span.start) not in seen:
             seen.add((path, item.name_span.start))
             yield path, item
-
-
-def files_of_module(scene: Scene, module: str, near: str) -> tuple[str, ...]:
-    """The files of a module name; of several modules with that name, those nearest to a file; `.mli` first."""
-    paths = [path for path in scene.by_module.get(module, ()) if path != near]
-    if not paths:
-        return ()
-    best = max(scene.nearness(near, path) for path in paths)
-    return tuple(
-        sorted((path for path in paths if scene.nearness(near, path) == best), key=lambda path: not path.endswith(".mli"))
-    )
 
 
 def _candidates(scene: Scene, parts: tuple[str, ...], at: str) -> Iterator[tuple[str, Item]]:
@@ -72,7 +68,7 @@ def _matching(scene: Scene, path: str, parts: tuple[str, ...]) -> Iterator[Item]
     for item in scene.outline(path):
         if item.kind in ("test", "toplevel"):
             continue
-        in_type = item.kind in ("constructor", "field") and _without_types(item) == parts
+        in_type = item.kind in ("constructor", "field") and without_types(item) == parts
         if in_type or item.path == parts or (len(parts) == 1 and item.name == parts[0] and _reachable(item)):
             yield item
 
@@ -83,16 +79,6 @@ def _reachable(item: Item) -> bool:
     while parent is not None and parent.kind in ("type", "constructor"):
         parent = parent.parent
     return parent is None
-
-
-def _without_types(item: Item) -> tuple[str, ...]:
-    names = [item.name]
-    parent = item.parent
-    while parent is not None:
-        if parent.kind not in ("type", "constructor"):
-            names.append(parent.name)
-        parent = parent.parent
-    return tuple(reversed(names))
 
 
 def shown(item: Item) -> Item:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aid_lsp.context.definitions import files_of_module
+from aid_lsp.context.resolve import files_of_module
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.ocaml.names import module_name

@@ -8,6 +8,7 @@ from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import KEYWORDS, identifiers, implementation_of
+from aid_lsp.ocaml.outline import innermost
 
 _NAMES = 60
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -34,9 +35,11 @@ class Referred:
 
 def used_by(scene: Scene, path: str, span: Span, how: str, use: float) -> Iterator[Snippet]:
     """The definitions that the code there uses; a bare name, often a parameter, counts less than a path."""
+    around = innermost(scene.outline(path), span.start)
+    offset = span.start if around is None else max(span.start, around.core.end - 1)
     for number, name in enumerate(_used(scene.code_at(path, span))[:_NAMES]):
         less = number / 1000 + (0 if "." in name else 0.5)
-        yield from _definitions(scene, name, path, f"{name}, {how}", 0.0, use - less)
+        yield from _definitions(scene, name, path, f"{name}, {how}", 0.0, use - less, offset)
 
 
 def asked_for(instruction: str) -> tuple[str, ...]:
@@ -46,9 +49,11 @@ def asked_for(instruction: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip(".") for name in (*quoted, *plain) if name not in KEYWORDS))[:20]
 
 
-def _definitions(scene: Scene, name: str, at: str, why: str, evidence: float, use: float) -> Iterator[Snippet]:
+def _definitions(
+    scene: Scene, name: str, at: str, why: str, evidence: float, use: float, offset: int | None = None
+) -> Iterator[Snippet]:
     modules: set[str] = set()
-    for number, (path, item) in enumerate(definitions(scene, name, at)):
+    for number, (path, item) in enumerate(definitions(scene, name, at, offset)):
         if number == 3:
             return
         if shown(item) == scene.at_place:

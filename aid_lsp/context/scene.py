@@ -1,9 +1,10 @@
 """What strategies look at: the request, its view without secrets, and what the parser knows of it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 from aid_lsp.context.index import Hit, Index
 from aid_lsp.context.libraries import Linked
@@ -25,6 +26,9 @@ _KEY = re.compile(
 """What only a credential looks like."""
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class Scene:
     """A request with everything that strategies ask about it. Reads lazily; lives for one `gather`."""
@@ -41,7 +45,14 @@ class Scene:
     """The libraries at the place, with their interfaces."""
     _texts: dict[str, str | None] = field(default_factory=dict[str, str | None])
     _lines: dict[str, Lines] = field(default_factory=dict[str, Lines])
+    _made: dict[object, object] = field(default_factory=dict[object, object])
     _outlines: dict[str, tuple[Item, ...]] = field(default_factory=dict[str, tuple[Item, ...]])
+
+    def once(self, make: "Callable[[Scene], T]") -> T:
+        """What a helper knows of this scene: made when it is asked for first, then kept."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # pyright: ignore[reportReturnType] - by its key
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

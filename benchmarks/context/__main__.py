@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.context import history, recall, seeded
 from benchmarks.context.agreement import agreement
+from benchmarks.context.bindings import Agreed, bindings, table
 from benchmarks.context.extremes import TREES, extremes
 from benchmarks.context.installed import LIBRARIES
 from benchmarks.context.speed import speed
@@ -62,6 +63,7 @@ def main() -> int:
         bars += _speed(data, quick=given.quick)
     if "outline" in parts:
         bars += _outline(data, quick=given.quick)
+        bars += _uses(given.repo, data)
     if "extremes" in parts:
         bars += _extremes(data, quick=given.quick)
     print(f"\n{time.monotonic() - start:.0f} s")
@@ -184,6 +186,24 @@ def _outline(data: dict[str, object], *, quick: bool) -> list[Bar]:
             theirs >= 0.99,
         ),
     ]
+
+
+def _uses(repos: list[Path], data: dict[str, object]) -> list[Bar]:
+    found = bindings(repos)
+    data["uses"] = asdict(found)
+    print(f"\n{table(found)}")
+    return [
+        _share("uses of top-level names that the compiler knows and the parser has", found.seen_recall, 0.99),
+        _share("uses of the file's own values that the parser has and the compiler too", found.seen_precision, 0.99),
+        _share("bare values of the file that mean what the compiler says", found.file_recall, 0.95),
+        _share("the same, of those that AID is sure of", found.file_precision, 0.99),
+        _share("uses whose definition is found, anywhere in the project", found.anywhere_recall, 0.9),
+        _share("the same, of those for which one is found", found.anywhere_precision, 0.9),
+    ]
+
+
+def _share(name: str, agreed: Agreed, goal: float) -> Bar:
+    return (name, str(agreed), f">= {100 * goal:.0f} %", agreed.share >= goal)
 
 
 def _extremes(data: dict[str, object], *, quick: bool) -> list[Bar]:
