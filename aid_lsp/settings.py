@@ -68,7 +68,9 @@ class ContextSettings:
     embeddings: str = ""
     """The name of an embedding model that helps to find definitions; empty: none does."""
     embeddings_url: str = ""
-    """The OpenAI-compatible server that has it, up to and with `/v1`; empty takes `model.url`."""
+    """The OpenAI-compatible server that has it, up to and with `/v1`."""
+    embeddings_key: str = field(default="", repr=False)
+    """The key for that server."""
     embeddings_timeout_s: float = 1.0
     """Seconds that a request waits for it; what it has not said by then is left out."""
 
@@ -137,7 +139,7 @@ _SECTIONS = {
     "editor": EditorSettings,
     "trust": TrustSettings,
 }
-_NEVER_FROM_PROJECT = {("model", "api_key"), ("trust", "workspaces")}
+_NEVER_FROM_PROJECT = {("model", "api_key"), ("context", "embeddings_key"), ("trust", "workspaces")}
 _ONLY_IF_TRUSTED = {
     ("model", "url"),
     *(("context", key) for key in ("libraries", "tokenizer", "embeddings", "embeddings_url")),
@@ -277,7 +279,7 @@ def _lay(settings: Settings, source: Source, warnings: list[str]) -> Settings:
             try:
                 current = replace(current, **{key: _convert(known[key].type, value)})
             except ValueError as error:
-                said = "is not text" if key == "api_key" else str(error)
+                said = "is not text" if key in ("api_key", "embeddings_key") else str(error)
                 warnings.append(f"{source.name}: `{section}.{key}` {said}")
         settings = replace(settings, **{section: current})
     return settings

@@ -15,9 +15,11 @@ from aid_lsp.context import strategy
 from aid_lsp.context.facts import facts
 from aid_lsp.context.index import Index
 from aid_lsp.context.libraries import Libraries
+from aid_lsp.context.meaning import Meaning
 from aid_lsp.context.snippet import Count, Snippet
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.context.tokenizer import counter
+from aid_lsp.models.embed import Embedder
 from aid_lsp.settings import ContextSettings
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.history import History, read_history
@@ -62,7 +64,7 @@ class Engine:
                 budget_tokens,
                 diagnostics=diagnostics,
                 count=counter(self.settings.tokenizer) if count is None else count,
-                strategies=strategy.strategies() if strategies is None else strategies,
+                strategies=(*strategy.strategies(), *self._more()) if strategies is None else strategies,
                 index=self._opened(),
                 history=self._history,
                 linked=linked,
@@ -75,6 +77,13 @@ class Engine:
         """One line of facts about the place: see `facts`."""
         toolchain, linked = await asyncio.gather(find_toolchain(None, self.root), self.libraries.at(request, 0))
         return await asyncio.to_thread(facts, request, toolchain.name if toolchain.usable else "", linked)
+
+    def _more(self) -> tuple[Strategy, ...]:
+        """What the settings add."""
+        said = self.settings
+        if not said.embeddings or not said.embeddings_url.startswith(("http://", "https://")):
+            return ()
+        return (Meaning(Embedder(said.embeddings, said.embeddings_url, said.embeddings_key), said.embeddings_timeout_s),)
 
     async def warm(self, view: View, told: Callable[[int, int], None] | None = None) -> None:
         """Brings the index up to a view, however long that takes."""

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
+from aid_lsp.context import vectors
 from aid_lsp.context.chunks import chunks, stems
 from aid_lsp.context.packing import Row, packed, unpacked, unpacked_item
 from aid_lsp.ocaml.item import Item
@@ -32,7 +33,7 @@ from aid_lsp.workspace.view import View
 
 _log = logging.getLogger(__name__)
 
-_VERSION = 3
+_VERSION = 4
 """Of the tables and of what is in them; another one makes AID build the index anew."""
 _LONGEST = 2_000_000
 """Longer files are known by their path alone."""
@@ -304,6 +305,11 @@ class Index:
         return ()
 
     @property
+    def vectors(self) -> vectors.Vectors:
+        """Embeddings of definitions."""
+        return vectors.Vectors(self._base, self._lock)
+
+    @property
     def size(self) -> int:
         """How many files are in it."""
         return len(self._states)
@@ -323,7 +329,7 @@ class Index:
         if version != _VERSION:
             if version or self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise sqlite3.DatabaseError(f"it is of version {version}")
-            self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {vectors.SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
         self._load()
 
     def _load(self) -> None:

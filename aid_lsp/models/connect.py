@@ -14,6 +14,7 @@ import urllib.request
 from typing import TYPE_CHECKING, cast
 
 from aid_lsp.errors import NotConfigured
+from aid_lsp.models.http import opener
 from aid_lsp.models.model import Model
 from aid_lsp.models.through_pydantic_ai import ThroughPydanticAI
 from aid_lsp.settings import ModelSettings
@@ -162,7 +163,7 @@ def _probe(settings: ModelSettings) -> str | None:
     headers = {"Authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
     request = urllib.request.Request(settings.url.rstrip("/") + "/models", headers=headers)
     try:
-        with _opener().open(request, timeout=_PROBE_S) as response:
+        with opener().open(request, timeout=_PROBE_S) as response:
             listed = _names(response.read(1_000_000))
     except urllib.error.HTTPError as error:
         error.close()
@@ -177,17 +178,6 @@ def _probe(settings: ModelSettings) -> str | None:
     if listed and wanted not in listed:
         return f"{where} does not list a model {wanted!r}; it has {', '.join(sorted(listed)[:5])}."
     return None
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to another host."""
-
-    def redirect_request(self, *arguments: object, **more: object) -> None:
-        """Follows none, so that a redirect is an HTTP error."""
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_NoRedirect())
 
 
 def _names(body: bytes) -> set[str]:

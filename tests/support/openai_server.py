@@ -17,7 +17,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +74,8 @@ class OpenAIServer:
     models: tuple[str, ...] = ("scripted",)
     requests: list[Received] = field(default_factory=list[Received])
     """The chat requests, oldest first."""
+    vector: Callable[[str], list[float]] | None = None
+    """The embedding of a text; without it there is no embedding model."""
     log: Path | None = None
     """Where each chat request's body is appended as a line of JSON."""
 
@@ -147,6 +149,12 @@ class OpenAIServer:
             return await _send_json(
                 writer, 200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
             )
+        if received.path == "/v1/embeddings" and self.vector is not None:
+            async with self._changed:
+                self.requests.append(received)
+                self._changed.notify_all()
+            data = [{"index": at, "embedding": self.vector(text)} for at, text in enumerate(received.body["input"])]
+            return await _send_json(writer, 200, {"object": "list", "data": data})
         if received.path not in ("/v1/chat/completions", "/v1/messages"):
             return await _send_json(writer, 404, _error("no such path"))
         async with self._changed:
