@@ -123,11 +123,21 @@ def repaired() -> tuple[tuple[str, str], ...]:
 
 def nearest(instruction: str) -> str:
     """One sentence for an instruction that no recipe understands: what is nearest to it."""
-    words = set(re.findall(r"\w+", instruction.lower()))
+    words = _stems(instruction)
+    every = [(entry, _stems(entry.example), set(_stems(entry.does))) for entry in catalogue()]
 
-    def score(entry: Entry) -> tuple[int, float]:
-        known = set(re.findall(r"\w+", entry.example.lower()))
-        return len(words & known), difflib.SequenceMatcher(None, instruction.lower(), entry.example.lower()).ratio()
+    def score(entry: Entry) -> tuple[float, float]:
+        _, example, does = next(one for one in every if one[0] is entry)
+        # a word says the more the fewer entries have it, and most where it comes first: there it says what to do
+        shared = sum(1 / sum(word in one for _, one, _ in every) for word in set(words) & set(example))
+        told = sum(0.5 / sum(word in one for _, _, one in every) for word in (set(words) - set(example)) & does)
+        first = words[:1] == example[:1]
+        return shared + told + first, difflib.SequenceMatcher(None, instruction.lower(), entry.example.lower()).ratio()
 
     best = max(catalogue(), key=score)
     return f"No recipe understands that; the nearest is `{best.example}`. {_MODEL}."
+
+
+def _stems(text: str) -> list[str]:
+    """The words of a text without what only bends them: `docs`, `testing`."""
+    return [re.sub(r"(?<=\w{3})(?:ing|ed|es|s)$", "", word) for word in re.findall(r"[a-z_]\w*", text.lower())]

@@ -8,6 +8,7 @@ A recipe is a module with `ENTRIES` (what it understands, for people) and `under
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -233,10 +234,17 @@ class Changer:
         return scene
 
 
+MISMATCH = re.compile(r"Values do not match: (?P<is>val .+?) is not included in (?P<wanted>val .+?) (?:The type|Type |File )")
+"""What the compiler says of an implementation that is not as its interface declares it."""
+
+
 def why_red(verdict: Verdict | None) -> str:
     """One sentence on why a change does not hold."""
     if verdict is None or not verdict.diagnostics:
         return "That was all there is to try."
-    first = verdict.diagnostics[0]
+    first = next((one for one in verdict.diagnostics if one.severity == "error"), verdict.diagnostics[0])
+    both = MISMATCH.search(" ".join(first.message.split()))
+    if both is not None:
+        return f"That does not fit the interface: {first.path}: `{both['is']}` is not `{both['wanted']}`."
     words = next((line for line in first.message.split("\n") if any(character.isalpha() for character in line)), first.first_line)
     return f"That leads to an error that AID cannot repair: {first.path}:{first.line}: {' '.join(words.split())}"

@@ -15,6 +15,7 @@ from itertools import islice
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.patch import FileChange, Patch
 from aid_lsp.ocaml.names import implementation_of, interface_of, is_dune, is_ocaml
+from aid_lsp.recipes.change import MISMATCH
 from aid_lsp.recipes.committed import committed
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.headway import disagrees_further, further, is_syntax, key, made_worse, moved, worth
@@ -352,7 +353,7 @@ def _no_hint(errors: Sequence[Diagnostic]) -> str:
             f"{around} depend on each other in a circle, and no small repair can know which dependency is to go: "
             "move what they share into a module of its own, or pass it as an argument."
         )
-    both = _BOTH.search(" ".join(first.message.split()))
+    both = MISMATCH.search(" ".join(first.message.split()))
     if both is not None:
         return (
             f"{place}: the implementation has `{both['is']}`, the interface says `{both['wanted']}`, and nothing tells which is meant: "
@@ -362,4 +363,3 @@ def _no_hint(errors: Sequence[Diagnostic]) -> str:
 
 
 _CIRCLE = re.compile(r"-?>?\s*_build/[^\s]*?/(?:\.[^\s/]+/)*([^\s/]+?)(?:\.(?:impl|intf)\.all-deps|\.ml\S*|\.mli\S*)?(?=\s|$)")
-_BOTH = re.compile(r"Values do not match: (?P<is>val .+?) is not included in (?P<wanted>val .+?) (?:The type|Type |File )")

@@ -31,13 +31,14 @@ _WHERE = (
     r"\s+(?:in|to|into|from|of|through)\s+(?:the\s+|its\s+)?(?:(?P<module>[A-Z]\w*)(?:'s)?\s+)?"
     r"(?:interface|signature|mli|\.mli|[\w/.-]+\.mli)(?:\s+of\s+(?P<of>[A-Z]\w*))?"
 )
+_OF = r"\s+(?:of|from|in)\s+(?:the\s+)?(?:module\s+)?(?P<home>(?-i:[A-Z])\w*)"
 _EXPOSE = (
-    pattern(rf"(?:expose|export|publish)\s+{_NAME}(?:{_WHERE})?"),
+    pattern(rf"(?:expose|export|publish)\s+{_NAME}(?:{_WHERE}|{_OF})?"),
     pattern(rf"make\s+{_NAME}\s+(?:public|visible)"),
     pattern(rf"(?:add|declare)\s+{_NAME}{_WHERE}"),
 )
 _HIDE = (
-    pattern(rf"(?:hide|unexport|un-export)\s+{_NAME}(?:{_WHERE})?"),
+    pattern(rf"(?:hide|unexport|un-export)\s+{_NAME}(?:{_WHERE}|{_OF})?"),
     pattern(rf"make\s+{_NAME}\s+(?:private|invisible)"),
     pattern(rf"(?:remove|drop|delete)\s+{_NAME}{_WHERE}"),
 )
@@ -53,7 +54,7 @@ def understand(sentence: str) -> "Expose | Hide | None":
             if match is None:
                 continue
             found = match.groupdict()
-            path, module = names(found["name"]), found.get("module") or found.get("of")
+            path, module = names(found["name"]), found.get("module") or found.get("of") or found.get("home")
             if module and path and path[0] != module:
                 path = (module, *path)
             return make(path, _KINDS[found["kind"].lower()] if found["kind"] else None)

@@ -1,5 +1,6 @@
 """A type as the source declares it, in the implementation, the interface, and wherever it is declared again (`type t = M.t = …`)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,7 +56,13 @@ def bodies(scene: Scene, type_: tuple[str, ...], kind: str) -> tuple[Subject, tu
     found = list(_bodies(sources, subject, kind))
     if not found:
         what = "constructors" if kind.startswith("variant") else "fields"
-        raise Unsure(f"{subject} is not declared with {what}.")
+        where = next((spot for spot in subject.definitions), None)
+        tags = where is not None and re.search(r"=\s*\[", sources.text(where.path)[where.span.end : where.span.end + 40])
+        if tags and what == "constructors":
+            raise Unsure(
+                f"{subject} is made of polymorphic variants (`` `Tag ``), to which AID adds nothing; {where} declares it."
+            )
+        raise Unsure(f"{subject} is not declared with {what}{f' in {where}' if where is not None else ''}.")
     return subject, tuple(found)
 
 
