@@ -125,9 +125,20 @@ def test_a_fence_without_a_path_is_not_guessed_at(answer: str, why: str) -> None
     assert why.lower() in found.complaints[0].message.lower()
 
 
-def test_talk_may_show_code_without_a_path() -> None:
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "Use it so:\n\n```ocaml\nlet x = Shape.area s\n```\n",
+        "This is for lib/shape.mli, too.\n\nUse it so:\n\n```ocaml\nlet x = Shape.area s\n```\n",
+        "To see lib/shape.mli:\n\n```sh\ncat lib/shape.mli\n```\n",
+        "Delete: lib/shape.mli\n\n```ocaml\nlet x = Shape.area s\n```\n",
+    ],
+)
+def test_talk_may_show_code_without_a_path(talk: str) -> None:
     new = SHAPES["lib/shape.ml"].replace("s.width * s.width", "s.width * s.height")
-    assert after(f"{whole('lib/shape.ml', new)}\nUse it so:\n\n```ocaml\nlet x = Shape.area s\n```\n", dict(SHAPES)) == new
+    found = reading(f"{whole('lib/shape.ml', new)}\n{talk}", dict(SHAPES))
+    assert found.patch is not None, found.complaints
+    assert {change.path: change.after for change in found.patch.changes}["lib/shape.ml"] == new
 
 
 def test_many_definitions_of_one_long_file_take_no_longer_than_few() -> None:

@@ -8,7 +8,7 @@ let area s = s.width * s.height
 
 import re
 
-from aid_lsp.edits.blocks import Block, Fault, Parsed, Whole
+from aid_lsp.edits.blocks import Block, Fault, Parsed, Rename, Whole
 from aid_lsp.edits.formats import operations
 from aid_lsp.edits.formats.fences import Fence, Known, fences, path_in_info, path_in_line, spoken_of
 from aid_lsp.edits.formats.search_replace import numbered
@@ -32,6 +32,8 @@ let double x = 2 * x
 {operations.INSTRUCTIONS}"""
 
 MOST_FILES = 500
+_CODE = frozenset({"", "ocaml", "ml", "mli", "dune", "ocamllex", "menhir", "reason", "c"})
+"""What a fence with a file's text says to be in; `sh` and `text` are talk."""
 _SAYS_REMOVED = re.compile(r"[ \t*_>-]{0,6}removed?[*_]{0,2}:", re.IGNORECASE)
 REMOVED = re.compile(r"^[ \t*_>-]{0,6}removed?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,100000})$", re.MULTILINE | re.IGNORECASE)
 
@@ -45,7 +47,8 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
     """Reads all fences that have a path.
 
     One fence alone may lack it where `default_path` says which file is meant, or where the answer speaks of one file only. Beside
-    others a fence without a path is talk, unless the text above it speaks of one file that no other fence gives: that is a fault.
+    others a fence without a path is talk, unless it is of code and the line above it speaks of a file that nothing else is said
+    about: that is a fault.
     """
     fenced = fences(answer)
     if len(fenced) > MOST_FILES:
@@ -75,17 +78,17 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
         if path is not None:
             parts.append((fence.span.start, Whole(0, path, fence.body, removed_names(fence.gap), default_path is None)))
             used.append(fence.span)
-    given = {part.path for _, part in parts if isinstance(part, Whole)}
-    for fence in nameless if given else ():
-        spoken = [path for path in spoken_of(fence.gap, known) if path not in given]
-        if len(spoken) == 1 and fence.span not in used:
-            why = f"a fence below the words on `{spoken[0]}` has no path: write the path alone on the line before it, or leave it out"
-            parts.append((fence.span.start, Fault(None, spoken[0], why)))
     at = 0
     for fence in fenced:
         parts += ((at + offset, operation) for offset, operation in operations.operations(fence.gap, known))
         at = fence.span.end
     parts += ((at + offset, operation) for offset, operation in operations.operations(answer[at:], known))
+    given = {part.path for _, part in parts} | {part.to for _, part in parts if isinstance(part, Rename)}
+    for fence in nameless if used else ():
+        spoken = [path for path in spoken_of(fence.before, known) if path not in given]
+        if len(spoken) == 1 and fence.span not in used and fence.info.split(" ")[0].lower() in _CODE:
+            why = f"a fence below the words on `{spoken[0]}` has no path: write the path alone on the line before it, or leave it out"
+            parts.append((fence.span.start, Fault(None, spoken[0], why)))
     if nameless and not parts:
         parts.append(
             (0, Fault(None, None, "no fence has a path: write the path of the file, alone on the line before its fence"))
