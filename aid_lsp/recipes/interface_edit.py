@@ -198,5 +198,9 @@ class Hide:
             plan.put(file, Span(item.span.start, item.span.start), f"{gap}{comment[0]}\n")
         if scene.tries and any("unused" in error.message for error in scene.tries[-1].errors):
             raise Unsure(f"Nothing but the interface uses {item.name}; hidden it would be dead code, which AID does not delete.")
+        users = [error for error in scene.tries[-1].errors if "Unbound" in error.message] if scene.tries else []
+        if users:
+            shown = ", ".join(dict.fromkeys(f"{error.path}:{error.line}" for error in users[:6]))
+            raise Unsure(f"{subject} is used outside of its module, at {shown}; hide it once nothing there needs it.")
         plan.said = f"hide {subject}: {interface} no longer declares it"
         return plan

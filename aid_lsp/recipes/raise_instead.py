@@ -19,7 +19,7 @@ from aid_lsp.recipes.callers import Outcome, adapt, exception_of, looked_at
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.functions import Definition, Function, function_of
 from aid_lsp.recipes.target import function_named, shown
-from aid_lsp.recipes.ways_out import body_of, result_types, ways_out
+from aid_lsp.recipes.ways_out import RAISING, body_of, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
 ENTRIES = (
@@ -119,7 +119,7 @@ class _Raising:
         span, said = self._tree.span(node), self._said(node)
         head = node.child_by_field_name("function") if node.type == "application_expression" else None
         name = self._tree.written(head).removeprefix("Stdlib.") if head is not None else ""
-        if name in ("raise", "raise_notrace", "failwith", "invalid_arg"):
+        if name in RAISING:
             return
         if said in ("Some", "Ok") and node.type == "application_expression":
             self._plan.put(main.path, span, _unwrapped(self._tree, node.named_children[-1]))

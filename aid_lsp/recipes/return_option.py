@@ -22,7 +22,7 @@ from aid_lsp.recipes.callers import Outcome, adapt, caught, exception_of
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.functions import Definition, Function, function_of
 from aid_lsp.recipes.target import function_named, shown
-from aid_lsp.recipes.ways_out import PLAIN, body_of, result_types, ways_out
+from aid_lsp.recipes.ways_out import PLAIN, RAISING, body_of, early_exits, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
 ENTRIES = (
@@ -87,8 +87,16 @@ class _Returning:
 
     def planned(self) -> Planned:
         main = self._function.main
-        for tail, guarded in list(ways_out(body_of(main))):
+        sequences: list[Node] = []
+        for tail, guarded in list(ways_out(body_of(main), sequences=sequences)):
             self._way_out(main, tail, guarded)
+        for guard in (one for sequence in sequences for one in early_exits(sequence)):
+            self._way_out(main, guard.raising, False)
+            self._plan.put(main.path, self._tree.span(guard.behind), " else")
+            if guard.rest is not None:
+                first, last = map(self._tree.span, guard.rest)
+                self._plan.put(main.path, Span(first.start, first.start), "(")
+                self._plan.put(main.path, Span(last.end, last.end), ")")
         raised = set(self._raised)
         for one in raised if self._kind == "option" else ():
             said = re.sub(r'"(?:[^"\\\\]|\\\\.)*"', "", one.split(None, 1)[1] if " " in one else one)
@@ -119,7 +127,7 @@ class _Returning:
         span = self._tree.span(node)
         head = node.child_by_field_name("function") if node.type == "application_expression" else None
         name = self._tree.written(head).removeprefix("Stdlib.") if head is not None else ""
-        if name in ("raise", "raise_notrace", "failwith", "invalid_arg"):
+        if name in RAISING:
             if guarded:
                 return  # the function's own `try` sees to that
             self._raised.append(" ".join(written.split()))

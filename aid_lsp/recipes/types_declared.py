@@ -62,7 +62,7 @@ def bodies(scene: Scene, type_: tuple[str, ...], kind: str) -> tuple[Subject, tu
             raise Unsure(
                 f"{subject} is made of polymorphic variants (`` `Tag ``), to which AID adds nothing; {where} declares it."
             )
-        raise Unsure(f"{subject} is not declared with {what}{f' in {where}' if where is not None else ''}.")
+        raise Unsure(f"{subject}{f', declared at {where},' if where is not None else ''} has no {what}.")
     return subject, tuple(found)
 
 

@@ -1,6 +1,7 @@
 """The ways out of a function: the expressions whose value is its own, and the types that say what that is."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -26,6 +27,9 @@ PLAIN = frozenset(
     }
 )
 """What can be an argument, or have one taken from it, without parentheses."""
+
+RAISING = ("raise", "raise_notrace", "failwith", "invalid_arg")
+"""The functions that raise."""
 
 
 def body_of(main: Definition) -> Node:
@@ -65,30 +69,35 @@ def _result(arrow: Arrow) -> Span:
     return arrow.tree.span(node)
 
 
-def ways_out(node: Node, guarded: bool = False) -> Iterator[tuple[Node, bool]]:
-    """The expressions whose values an expression can have, and whether a `try` within it catches what they raise."""
+def ways_out(node: Node, guarded: bool = False, sequences: list[Node] | None = None) -> Iterator[tuple[Node, bool]]:
+    """The expressions whose values an expression can have, and whether a `try` within it catches what they raise.
+
+    Notes the sequences at whose end a way out is.
+    """
     match node.type:
         case "let_expression" | "let_open_expression":
             body = node.child_by_field_name("body")
             if body is not None:
-                yield from ways_out(body, guarded)
+                yield from ways_out(body, guarded, sequences)
         case "match_expression" | "function_expression" | "try_expression":
             if node.type == "try_expression":
                 inner = next((child for child in node.named_children if child.type != "match_case"), None)
                 if inner is not None:
-                    yield from ways_out(inner, True)
+                    yield from ways_out(inner, True, sequences)
             for case in node.children:
                 body = case.child_by_field_name("body") if case.type == "match_case" else None
                 if body is not None:
-                    yield from ways_out(body, guarded)
+                    yield from ways_out(body, guarded, sequences)
         case "if_expression":
             branches = [child for child in node.children if child.type in ("then_clause", "else_clause")]
             if len(branches) < 2:
                 raise Unsure("An `if` without `else` is a way out of the function; write its `else ()` first.")
             for branch in branches:
-                yield from ways_out(branch.named_children[-1], guarded)
+                yield from ways_out(branch.named_children[-1], guarded, sequences)
         case "sequence_expression":
-            yield from ways_out([child for child in node.named_children if child.type != "comment"][-1], guarded)
+            if sequences is not None and not guarded:
+                sequences.append(node)
+            yield from ways_out([child for child in node.named_children if child.type != "comment"][-1], guarded, sequences)
         case "parenthesized_expression":
             inner = [child for child in node.named_children if child.type != "comment"]
             if len(inner) == 1 and inner[0].type in (
@@ -98,8 +107,45 @@ def ways_out(node: Node, guarded: bool = False) -> Iterator[tuple[Node, bool]]:
                 "let_expression",
                 "sequence_expression",
             ):
-                yield from ways_out(inner[0], guarded)
+                yield from ways_out(inner[0], guarded, sequences)
             else:
                 yield node, guarded
         case _:
             yield node, guarded
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`if c then raise E;` before the rest of a function: a way out before its end."""
+
+    raising: Node
+    """What raises."""
+    behind: Node
+    """The `;` behind it."""
+    rest: tuple[Node, Node] | None
+    """The first and the last part of the rest, where an `else` would only take in the first."""
+
+
+def early_exits(sequence: Node) -> Iterator[Guard]:
+    """The guards among the parts of a sequence."""
+    parts = [child for child in sequence.children if child.type not in (";", "comment")]
+    marks = [child for child in sequence.children if child.type == ";"]
+    for index, part in enumerate(parts[:-1]):
+        if (raising := _raised_by(part)) is None or index >= len(marks):
+            continue
+        following = parts[index + 1 :]
+        taken = len(following) == 1 or _raised_by(following[0]) is not None
+        yield Guard(raising, marks[index], None if taken else (following[0], following[-1]))
+
+
+def _raised_by(node: Node) -> Node | None:
+    """What `if … then raise …` raises, without an `else`."""
+    branches = [child for child in node.children if child.type in ("then_clause", "else_clause")]
+    if node.type != "if_expression" or len(branches) != 1:
+        return None
+    inner = branches[0].named_children[-1]
+    while inner.type == "parenthesized_expression" and len(inner.named_children) == 1:
+        inner = inner.named_children[0]
+    head = inner.child_by_field_name("function") if inner.type == "application_expression" else None
+    name = head.text.decode() if head is not None and head.text is not None else ""
+    return inner if name.removeprefix("Stdlib.") in RAISING else None
