@@ -55,6 +55,16 @@ def grammars_folder() -> Path:
 def add_languages(folder: Path) -> None:
     """Takes in a further folder of languages; one with a known name replaces it. For the life of this process."""
     _added.append(folder)
+    _forget()
+
+
+def remove_languages(folder: Path) -> None:
+    """Takes such a folder out again."""
+    _added.remove(folder)
+    _forget()
+
+
+def _forget() -> None:
     for kept in (languages, kinds, grammar, query, trigger, roles, nests):
         kept.cache_clear()
 

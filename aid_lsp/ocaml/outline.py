@@ -82,7 +82,7 @@ def _together(text: str, rest: Mixed) -> tuple[Item, ...]:
         item = Item(kind, name, path, with_comments(text, one.core, rest.comments), one.name, one.core, one.group, False, parent)
         found.append(item)
         around.append(item)
-    return tuple(sorted(found, key=lambda item: item.name_span.start))
+    return tuple(sorted(found, key=lambda item: (item.core.start, -item.core.end)))
 
 
 def _stanzas(text: str) -> Iterator[Item]:

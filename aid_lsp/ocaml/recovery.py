@@ -50,7 +50,7 @@ class Part(Tree):
 
 def parts(tree: Tree) -> tuple[tuple[Span, tuple[Part, ...]], ...]:
     """The broken stretches of a text that can be cut, each with its parts in order; none for a text that parses."""
-    if not tree.root.has_error or len(tree.text) > _LONGEST:
+    if len(tree.text) > _LONGEST or not (tree.root.has_error or _is_open(tree, tree.root.children[-1:])):
         return ()
     found: list[tuple[Span, tuple[Part, ...]]] = []
     for stretch in _broken(tree, tree.root):
@@ -69,7 +69,12 @@ def _broken(tree: Tree, root: Node) -> Sequence[Span]:
     stretches: list[Span] = []
     children = root.children
     for index, child in enumerate(children):
-        if not (child.has_error or child.is_error or child.is_missing):
+        if not (
+            child.has_error
+            or child.is_error
+            or child.is_missing
+            or _is_open(tree, children[index:] if index + 1 == len(children) else ())
+        ):
             continue
         start = tree.offset(child.start_byte)
         end = tree.offset(children[index + 1].start_byte) if index + 1 < len(children) else len(tree.text)
@@ -77,6 +82,14 @@ def _broken(tree: Tree, root: Node) -> Sequence[Span]:
             start = stretches.pop().start
         stretches.append(Span(start, max(start, end)))
     return stretches
+
+
+def _is_open(tree: Tree, last: Sequence[Node]) -> bool:
+    """Whether a lonely last node is a comment that is never closed."""
+    if len(last) != 1 or last[0].type != "comment":
+        return False
+    written = tree.written(last[0])
+    return not written.endswith("*)") or written.count("(*") > written.count("*)")
 
 
 def _cuts(text: str, stretch: Span, beginning: re.Pattern[str]) -> list[int]:

@@ -14,11 +14,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cache
+from typing import Literal, cast
 
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
+from aid_lsp.ocaml.languages import roles as node_roles
 from aid_lsp.ocaml.mixed import Word
 from aid_lsp.ocaml.outline import mixed
 from aid_lsp.ocaml.scopes import Binder, Leaf, Openings, binder, meant, opened
@@ -70,36 +72,27 @@ class Occurrence:
 
 _Found = tuple[Occurrence, Leaf | None]
 
-_KINDS: dict[str, OccurrenceKind] = {
-    "value_name": "value",
-    "value_pattern": "value",
-    "label_name": "label",
-    "field_name": "field",
-    "constructor_name": "constructor",
-    "tag": "tag",
-    "type_constructor": "type",
-    "module_name": "module",
-    "module_type_name": "module type",
-    "class_name": "class",
-    "class_type_name": "class type",
-    "method_name": "method",
-    "instance_variable_name": "instance variable",
-}
-_PATHS = frozenset(
-    {
-        "value_path",
-        "field_path",
-        "constructor_path",
-        "type_constructor_path",
-        "module_path",
-        "extended_module_path",
-        "module_type_path",
-        "class_path",
-        "class_type_path",
-    }
-)
-_USES = frozenset({"labeled_argument", "method_invocation", "instance_variable_expression", "set_expression", "value_path"})
-"""Parents, beside paths, under which a name is used rather than defined."""
+
+class _Roles:
+    """What `references.scm` says of each type of node."""
+
+    def __init__(self, kind: str) -> None:
+        said = node_roles(kind, "references")
+        self.paths = frozenset(node for node, role in said.items() if "path" in role)
+        self.uses = frozenset(node for node, role in said.items() if "use" in role)
+        self.kinds: dict[str, OccurrenceKind] = {
+            node: cast("OccurrenceKind", role[0].removeprefix("name.").replace("_", " "))  # the .scm's word
+            for node, role in said.items()
+            if role[0].startswith("name.")
+        }
+
+    def name_something(self, node: Node) -> bool:
+        """Whether a node is a name."""
+        kind = node.type
+        return kind in self.kinds or (kind.endswith("_operator") and kind != "parenthesized_operator")
+
+
+_roles_of = cache(_Roles)
 
 _MANY = 500
 """For more places than this, one walk through the whole tree costs less than a way down to each."""
@@ -116,7 +109,7 @@ def references(path: str, text: str, name: str | None = None) -> tuple[Occurrenc
 
 
 def _found(tree: Tree, name: str | None) -> list[_Found]:
-    leaves = _all_leaves(tree.root) if name is None else _leaves_named(tree, name)
+    leaves = _all_leaves(tree) if name is None else _leaves_named(tree, name)
     return [(occurrence, leaf) for leaf in leaves for occurrence in _occurrences(tree, leaf)]
 
 
@@ -134,21 +127,17 @@ def _mixed(tree: Tree, text: str, words: Sequence[Word], name: str | None) -> tu
     return tuple(_bound(tree, found, binders))
 
 
-def _names_something(node: Node) -> bool:
-    return node.type in _KINDS or (node.type.endswith("_operator") and node.type != "parenthesized_operator")
-
-
 def _end(node: Node) -> int:
     return node.end_byte
 
 
-def _all_leaves(root: Node) -> Iterator[Leaf]:
+def _all_leaves(tree: Tree) -> Iterator[Leaf]:
     """Walks the whole tree, knowing what is above."""
     above: list[Node] = []
-    cursor = root.walk()
+    cursor, roles = tree.root.walk(), _roles_of(tree.kind)
     while True:
         node = cursor.node
-        if node is not None and _names_something(node):
+        if node is not None and roles.name_something(node):
             yield Leaf(node, tuple(above))
         elif node is not None and cursor.goto_first_child():
             above.append(node)
@@ -162,17 +151,18 @@ def _all_leaves(root: Node) -> Iterator[Leaf]:
 def _leaves_named(tree: Tree, name: str) -> Iterator[Leaf]:
     """Looks at the places where the name's characters stand, so that a big file costs little."""
     word = name[:1].isalpha() or name[:1] in "_`" or not name.isascii()
-    pattern = rf"(?<![A-Za-z_]){re.escape(name)}(?![A-Za-z_])" if word else rf"(?<![!$%&*+\-./:<=>?@^|~#]){re.escape(name)}"
+    before = "" if name[:1] == "`" else "(?<![A-Za-z_])"
+    pattern = rf"{before}{re.escape(name)}(?![A-Za-z_])" if word else rf"(?<![!$%&*+\-./:<=>?@^|~#]){re.escape(name)}"
     matches = list(re.finditer(pattern, tree.text))
     if len(matches) > _MANY:
-        yield from (leaf for leaf in _all_leaves(tree.root) if tree.written(leaf.node) == name)
+        yield from (leaf for leaf in _all_leaves(tree) if tree.written(leaf.node) == name)
         return
-    root = tree.root
+    root, roles = tree.root, _roles_of(tree.kind)
     for match in matches:
         start, end = tree.byte(match.start()), tree.byte(match.end())
         above: list[Node] = []
         node = root
-        while not (node.start_byte == start and node.end_byte == end and (_names_something(node) or not node.child_count)):
+        while not (node.start_byte == start and node.end_byte == end and (roles.name_something(node) or not node.child_count)):
             # not first_child_for_byte: tree-sitter 0.26 crashes in it where no child ends behind the byte
             children = node.children
             place = bisect_right(children, start, key=_end)
@@ -180,26 +170,26 @@ def _leaves_named(tree: Tree, name: str) -> Iterator[Leaf]:
                 break
             above.append(node)
             node = children[place]
-        if node.start_byte == start and node.end_byte == end and _names_something(node):
+        if node.start_byte == start and node.end_byte == end and roles.name_something(node):
             yield Leaf(node, above)
 
 
 def _occurrences(tree: Tree, leaf: Leaf) -> Iterator[Occurrence]:
-    node = leaf.node
+    node, roles = leaf.node, _roles_of(tree.kind)
     span = tree.span(node)
     name = span.of(tree.text)
     if not leaf.above or not name:
         return
     parent = leaf.above[-1]
     above = leaf.above[-2] if len(leaf.above) > 1 else parent
-    if node.type not in _KINDS:
+    if node.type not in roles.kinds:
         if node.type.endswith("_operator"):
             yield _operator(tree, parent, above, span, name)
         return
-    kind = _KINDS[node.type]
+    kind = roles.kinds[node.type]
     whole = span
     defines = True
-    if parent.type in _PATHS:
+    if parent.type in roles.paths:
         whole = tree.span(parent)
         defines = False
         if parent.type == "field_path":
@@ -209,7 +199,7 @@ def _occurrences(tree: Tree, leaf: Leaf) -> Iterator[Occurrence]:
             if pun:
                 yield Occurrence("value", name, span, name, span, above.type == "field_pattern", True)
             return
-    elif parent.type in _USES:
+    elif parent.type in roles.uses:
         defines = False
     if node.type == "label_name" and parent.type == "labeled_argument":
         pun = parent.child_by_field_name("expression") is None

@@ -10,11 +10,12 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tree_sitter import Node, QueryCursor
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.languages import query
+from aid_lsp.ocaml.languages import query, roles
 from aid_lsp.ocaml.syntax import Tree
 
 
@@ -38,18 +39,10 @@ class Binder:
     """Whether only the expression around it can mean it."""
 
 
-_STRUCTURES = frozenset({"compilation_unit", "structure", "signature"})
-_SCOPES = frozenset(
-    {
-        "fun_expression",
-        "class_function",
-        "method_definition",
-        "class_binding",
-        "match_case",
-        "object_expression",
-        "comprehension",
-    }
-)
+@cache
+def _having(kind: str, role: str) -> frozenset[str]:
+    """The types of nodes that `scopes.scm` gives a role."""
+    return frozenset(node for node, said in roles(kind, "scopes").items() if role in said)
 
 
 def binder(tree: Tree, leaf: Leaf) -> Binder | None:
@@ -98,7 +91,7 @@ def opened(tree: Tree) -> Openings:
 
 def _reach(tree: Tree, leaf: Leaf) -> tuple[Span, bool] | None:
     """The stretches in which a binding pattern's name can be meant, and whether it is local."""
-    above = leaf.above
+    above, scopes = leaf.above, _having(tree.kind, "scope")
     for place in range(len(above) - 1, -1, -1):
         parent, child = above[place], above[place + 1] if place + 1 < len(above) else leaf.node
         kind = parent.type
@@ -106,7 +99,7 @@ def _reach(tree: Tree, leaf: Leaf) -> tuple[Span, bool] | None:
             if child.type in ("parameter", "abstract_type"):
                 return Span(tree.offset(child.end_byte), tree.offset(parent.end_byte)), True
             return _reach_of_let(tree, above[:place])
-        if kind in _SCOPES:
+        if kind in scopes:
             begin = parent.start_byte if kind == "object_expression" else child.end_byte
             return Span(tree.offset(begin), tree.offset(parent.end_byte)), True
         if kind == "for_expression":
@@ -137,4 +130,7 @@ def _reach_of_item(tree: Tree, item: Node, container: Node | None, recursive: bo
     if container is None:
         return None
     start = item.start_byte if recursive else item.end_byte
-    return Span(tree.offset(start), tree.offset(container.end_byte)), container.type not in (*_STRUCTURES, "ERROR")
+    return Span(tree.offset(start), tree.offset(container.end_byte)), container.type not in (
+        *_having(tree.kind, "structure"),
+        "ERROR",
+    )

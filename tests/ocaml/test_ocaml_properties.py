@@ -1,6 +1,7 @@
 """Whatever the text, nothing raises and every span is what it says."""
 
 import re
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from aid_lsp.ocaml.references import references
 from aid_lsp.ocaml.sexp import List, Sexp, complete, read_sexps
 from aid_lsp.ocaml.stanzas import stanzas
 from aid_lsp.ocaml.syntax import Tree, error_spans, parse
+from benchmarks.context.damage import BROKEN, missing
 
 _PIECES = r"""let rec and in type module struct sig end val external exception class object method of = | -> ( ) [ ] { } [@@ [% ; ;; : ~ ?
     "x" " {| |} (* *) (** AID: (* AID:do*) 'a ' `T A.b A x foo_bar + <|> 1 . .( fun function match with \\ # %test "\\" let%test
@@ -26,6 +28,8 @@ TEXTS = st.one_of(
 )
 GLUED = re.compile(r"[0-9\x7f-\U0010ffff'][A-Za-z_]|[!$%&*+\-./:<=>?@^|~#]{2}")
 """A name right behind a number, or operators in a row: OCaml and tree-sitter do not agree where such begin."""
+WRITTEN = (Path(__file__).parent.parent.parent / "aid_lsp" / "recipes" / "fits.ml").read_text("utf-8")
+"""OCaml that people wrote."""
 KINDS = st.sampled_from(["a.ml", "a.mli"])
 
 
@@ -139,3 +143,11 @@ def test_deep_nesting_is_bounded(depth: int, opener: str) -> None:
     instructions("a.ml", text)
     error_spans(text, ".ml")
     stanzas("(" * depth + ")" * depth)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(BROKEN), st.integers(0, len(WRITTEN)))
+def test_an_error_costs_only_its_neighbourhood(broken: str, place: int) -> None:
+    """A stray quote may turn a file's strings inside out, so it may cost a little more."""
+    at = WRITTEN.find(" ", place)
+    assert missing("fits.ml", WRITTEN, max(at, 0), broken) <= (3 if broken == '"' else 0)
