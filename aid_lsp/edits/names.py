@@ -8,10 +8,12 @@ from aid_lsp.edits.anchor import Named
 class Names:
     """Those that can be replaced by themselves, in the order of the text. Built once for each text, however many blocks ask."""
 
-    __slots__ = ("_by_end", "_by_name", "_levels", "_ranks", "all")
+    __slots__ = ("_by_end", "_by_name", "_levels", "_parts", "_ranks", "all")
 
     def __init__(self, named: Iterable[Named]) -> None:
-        self.all = [one for one in named if one.whole]
+        listed = list(named)
+        self.all = [one for one in listed if one.whole]
+        self._parts = {end: one for one in listed if not one.whole for end in (one.name, one.name.rpartition(".")[2])}
         self._by_name: dict[str, list[Named]] = {}
         self._by_end: dict[str, list[Named]] = {}
         self._levels: dict[str, list[Named]] = {}
@@ -34,6 +36,10 @@ class Names:
     def ending(self, name: str) -> list[Named]:
         """Those whose path ends so; stanzas by one of their names."""
         return self._by_end.get(name, [])
+
+    def part(self, name: str) -> Named | None:
+        """What can be named but not replaced by itself: a constructor, a field, a method. None where something else has the name."""
+        return None if self.called(name) or self.ending(name) else self._parts.get(name)
 
     def chain(self, member: Named, text: str) -> list[Named]:
         """The definitions tied to one by `and`, itself included."""

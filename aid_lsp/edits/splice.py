@@ -139,6 +139,13 @@ def _defined(block: Define, path: str, text: str, named: Names, anchor: Anchor |
         return Refused(
             "definitions can be named only in OCaml and dune files. Send the lines to search for and their replacement instead."
         )
+    part = named.part(block.name)
+    if part is not None:
+        whole = part.name.rpartition(".")[0]
+        return Refused(
+            f"`{block.name}` is a {part.kind}, which cannot be replaced by itself: "
+            + (f"send the whole of `{whole}`" if named.called(whole) else "send the whole definition that it is part of")
+        )
     if block.how == "delete":
         return _deleted(block, path, text, named)
     body = "\n".join(body_lines(block.text))

@@ -223,6 +223,32 @@ def test_refused_definitions(answer: str, why: str) -> None:
     assert any(why in complaint.message for complaint in found.complaints), found.complaints
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("counter.incr", "method incr = 2", "is a method, which cannot be replaced by itself: send the whole of `counter`"),
+        ("Green", "Green of string", "is a constructor, which cannot be replaced by itself"),
+    ],
+)
+def test_a_part_of_a_definition_is_not_replaced_by_itself(name: str, text: str, why: str) -> None:
+    files = {"a.ml": "type color = Red | Green of int\n\nclass counter = object\n  method incr = 1\nend\n"}
+    found = reading(f"a.ml: {name}\n```ocaml\n{text}\n```\n", files)
+    assert found.patch is None
+    assert why in found.complaints[0].message
+
+
+@pytest.mark.parametrize("name", ['test "adds"', 'let%test "adds"', "adds", 'after test "too"', 'delete test "adds"'])
+def test_a_test_is_named_by_its_title(name: str) -> None:
+    files = {"a.ml": 'let%test "adds" = 1 + 1 = 2\n\nlet%test "too" = true\n'}
+    fence = "" if name.startswith("delete") else '```ocaml\nlet%test "adds" = 1 + 2 = 3\n```\n'
+    found = reading(f"a.ml: {name}\n{fence}", files)
+    assert found.patch is not None, found.complaints
+    first, second = files["a.ml"].split("\n\n")
+    now = {"after": [first, second.strip(), 'let%test "adds" = 1 + 2 = 3\n'], "delete": [second]}
+    expected = now.get(name.partition(" ")[0], ['let%test "adds" = 1 + 2 = 3', second])
+    assert found.patch.changes[0].after == "\n\n".join(expected)
+
+
 def test_a_name_that_the_file_has_twice_is_refused() -> None:
     files = {"a.ml": "let x = 1\n\nlet x = 2\n"}
     assert drawn(reading("a.ml: x\n```ocaml\nlet x = 3\n```\n", files)) == snapshot(

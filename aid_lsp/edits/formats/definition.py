@@ -46,6 +46,8 @@ _KEYWORD = re.compile(
     r"^(?:(?:let|val|and|type|module|module type|exception|external|class|method|rec|nonrec|definition|function|stanza)[ \t]{1,9})+",
     re.IGNORECASE,
 )
+_TITLE = re.compile(r'^(?:let%)?(?:test|expect)(?:_[\w.]{1,40})?[ \t]{1,9}"([^"]{1,200})"$', re.IGNORECASE)
+"""An inline test, named by its title."""
 
 
 def looks_like(answer: str, known: Known) -> bool:
@@ -105,7 +107,13 @@ def _head(line: str, known: Known) -> tuple[str, str, str] | None:
     path = path_in_line(match[1], known)
     if path is None:
         return None
-    return path, (match[2] or "replace").lower(), _KEYWORD.sub("", match[3].strip())
+    return path, (match[2] or "replace").lower(), _name(match[3])
+
+
+def _name(words: str) -> str:
+    """The name in `module Solid`, `let%test "adds"`, `Solid.volume`."""
+    title = _TITLE.match(words.strip())
+    return title[1] if title else _KEYWORD.sub("", words.strip())
 
 
 def _block(fence: Fence, known: Known) -> Define | None:
@@ -125,5 +133,5 @@ def _deletions(gap: str, at: int, known: Known) -> list[tuple[int, Block | Fault
         if match[2] and match[2].lower() in ("delete", "remove") and match[3]:
             path = path_in_line(match[1], known)
             if path is not None:
-                found.append((at + match.start(), Define(0, path, _KEYWORD.sub("", match[3].strip()), "delete", "")))
+                found.append((at + match.start(), Define(0, path, _name(match[3]), "delete", "")))
     return found
