@@ -29,6 +29,8 @@ from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 
 _ROUNDS = 20
+_LONGEST_REASON = 200
+"""In characters."""
 
 
 class Unsure(Exception):
@@ -246,5 +248,6 @@ def why_red(verdict: Verdict | None) -> str:
     both = MISMATCH.search(" ".join(first.message.split()))
     if both is not None:
         return f"That does not fit the interface: {first.path}: `{both['is']}` is not `{both['wanted']}`."
-    words = next((line for line in first.message.split("\n") if any(character.isalpha() for character in line)), first.first_line)
-    return f"That leads to an error that AID cannot repair: {first.path}:{first.line}: {' '.join(words.split())}"
+    words = " ".join(first.message.partition("Hint:")[0].split())
+    words = words if len(words) <= _LONGEST_REASON else f"{words[: _LONGEST_REASON - 1].rstrip()}…"
+    return f"That leads to an error that AID cannot repair: {first.path}:{first.line}: {words}"
