@@ -17,11 +17,11 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.repairs.cases import missing_cases
-from aid_lsp.recipes.repairs.site import site_of
-from aid_lsp.recipes.sites import rewritten
+from aid_lsp.recipes.repairs.site import Site
+from aid_lsp.recipes.sites import Replacements
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import Subject
-from aid_lsp.recipes.types_declared import Body, bodies
+from aid_lsp.recipes.types_declared import Body, bodies, grown
 from aid_lsp.recipes.words import PATH, names, pattern
 
 ENTRIES = (
@@ -68,12 +68,7 @@ class AddConstructor:
     def plan(self, scene: Scene) -> Planned:
         """The declarations first; then, build after build, the matches."""
         subject, declared = bodies(scene, self.type, "variant_declaration")
-        if scene.tries:
-            plan = self._further(scene)
-        else:
-            plan = Planned()
-            for body in declared:
-                self._declare(plan, body)
+        plan = grown(scene, declared, self._declare, self._answer)
         holes = sum(text.count(f"TODO: {self.name}") for text in plan.texts.values())
         cases = f"; {holes} case{'s' if holes != 1 else ''} to write, marked TODO" if holes else ""
         silent = list(_silent(scene.sources, subject, declared))
@@ -101,19 +96,11 @@ class AddConstructor:
             end = _with_comment(body, span.end)
             plan.put(body.path, Span(end, end), f"{gap}| {written}")
 
-    def _further(self, scene: Scene) -> Planned:
-        """What the errors of the last build ask for, on top of what there was."""
-        last = scene.tries[-1]
-        plan = last.planned.again()
-        edits: dict[str, dict[Span, str]] = {}
-        for diagnostic in last.verdict.diagnostics:
-            site = site_of(diagnostic, last.after.view)
-            for repair in missing_cases(site) if site is not None else ():
-                if self.name in repair.hole:
-                    edits.setdefault(repair.path, {}).update(repair.replacements)
-        for path, found in edits.items():
-            plan.texts[path] = rewritten(last.after.text(path), found)
-        return plan
+    def _answer(self, site: Site) -> Iterator[tuple[str, Replacements]]:
+        """The case that a match lacks."""
+        for repair in missing_cases(site):
+            if self.name in repair.hole:
+                yield repair.path, repair.replacements
 
 
 def _with_comment(body: Body, end: int) -> int:

@@ -7,13 +7,14 @@ The compiler says which records those are, and which patterns have to name every
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
-from aid_lsp.recipes.repairs.site import site_of
-from aid_lsp.recipes.sites import rewritten
-from aid_lsp.recipes.types_declared import Body, bodies
+from aid_lsp.recipes.repairs.site import Site
+from aid_lsp.recipes.sites import Replacements
+from aid_lsp.recipes.types_declared import Body, bodies, grown
 from aid_lsp.recipes.words import PATH, names, pattern
 
 ENTRIES = (
@@ -63,12 +64,7 @@ class AddField:
     def plan(self, scene: Scene) -> Planned:
         """The declarations first; then, build after build, the records."""
         subject, declared = bodies(scene, self.type, "record_declaration")
-        if scene.tries:
-            plan = self._further(scene)
-        else:
-            plan = Planned()
-            for body in declared:
-                self._declare(plan, body)
+        plan = grown(scene, declared, self._declare, self._answer)
         plan.said = f"add field {self.name} : {self.field_type} to {subject}: {plan.places}"
         return plan
 
@@ -91,38 +87,27 @@ class AddField:
         gap = f"\n{margin}" if margin is not None else (f"\n{head[1]}  " if head and "\n" in rest else " ")
         plan.put(body.path, Span(end, end), f"{gap}{written}")
 
-    def _further(self, scene: Scene) -> Planned:
-        """The records that the last build found to lack the field."""
-        last = scene.tries[-1]
-        plan = last.planned.again()
-        edits: dict[str, dict[Span, str]] = {}
-        for diagnostic in last.errors:
-            lacking = _UNDEFINED.search(diagnostic.message)
-            site = site_of(diagnostic, last.after.view)
-            unbound = _UNBOUND.search(diagnostic.message)
-            if site is not None and unbound is not None and unbound[1] == self.name and site.inside.endswith("}"):
-                end = site.span.start + len(site.inside[:-1].rstrip())
-                edits.setdefault(site.path, {})[Span(end, end)] = f"{'' if site.text[end - 1] == ';' else ';'} {self.name} = _"
-                continue
-            if lacking is None or site is None or self.name not in lacking[1].replace('"', " ").split():
-                continue
-            if not self.value:
-                raise Unsure(
-                    f"{site.path}:{diagnostic.line} makes such a record; say what the field is there: "
-                    f"`{self.said()}, with … in existing records`."
-                )
-            inner = site.text[site.span.start : site.span.end]
-            if not inner.endswith("}"):
-                continue
-            end = site.span.start + len(inner[:-1].rstrip())
-            semicolon = "" if inner[:-1].rstrip().endswith((";", "{")) else ";"
-            line = site.text.rfind("\n", 0, end) + 1
-            indent = re.match(r"[ \t]*", site.text[line:end])
-            multi = "\n" in inner and "\n" in site.text[end : site.span.end]
-            gap = f"\n{indent[0] if indent else ''}" if multi else " "
-            edits.setdefault(site.path, {})[Span(end, end)] = (
-                f"{semicolon}{gap}{self.name} = {self.value}{';' if not semicolon else ''}"
+    def _answer(self, site: Site) -> Iterator[tuple[str, Replacements]]:
+        """The field in a record that lacks it, or in a pattern that has to name every field."""
+        inner, text = site.inside, site.text
+        if not inner.endswith("}"):
+            return
+        end = site.span.start + len(inner[:-1].rstrip())
+        unbound = _UNBOUND.search(site.diagnostic.message)
+        if unbound is not None and unbound[1] == self.name:
+            yield site.path, {Span(end, end): f"{'' if text[end - 1] == ';' else ';'} {self.name} = _"}
+            return
+        lacking = _UNDEFINED.search(site.diagnostic.message)
+        if lacking is None or self.name not in lacking[1].replace('"', " ").split():
+            return
+        if not self.value:
+            raise Unsure(
+                f"{site.path}:{site.diagnostic.line} makes such a record; say what the field is there: "
+                f"`{self.said()}, with … in existing records`."
             )
-        for path, found in edits.items():
-            plan.texts[path] = rewritten(last.after.text(path), found)
-        return plan
+        semicolon = "" if text[end - 1] in ";{" else ";"
+        line = text.rfind("\n", 0, end) + 1
+        indent = re.match(r"[ \t]*", text[line:end])
+        multi = "\n" in inner and "\n" in text[end : site.span.end]
+        gap = f"\n{indent[0] if indent else ''}" if multi else " "
+        yield site.path, {Span(end, end): f"{semicolon}{gap}{self.name} = {self.value}{'' if semicolon else ';'}"}

@@ -1,13 +1,15 @@
 """A type as the source declares it, in the implementation, the interface, and wherever it is declared again (`type t = M.t = …`)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from aid_lsp.ocaml.syntax import Tree, parse
-from aid_lsp.recipes.change import Scene, Unsure
+from aid_lsp.recipes.change import Planned, Scene, Unsure
+from aid_lsp.recipes.repairs.site import Site, site_of
+from aid_lsp.recipes.sites import Replacements, rewritten
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import Subject, subjects_named, twins
 from aid_lsp.recipes.target import subject_named
@@ -36,6 +38,30 @@ class Body:
         head = text[text.rfind("\n", 0, start) + 1 : start]
         before = head.removesuffix(" ").removesuffix(mark) if mark else head
         return before if not before.strip() else None
+
+
+def grown(
+    scene: Scene,
+    declared: tuple[Body, ...],
+    declare: Callable[[Planned, Body], None],
+    answer: Callable[[Site], Iterator[tuple[str, Replacements]]],
+) -> Planned:
+    """One part more: the declarations get it first; then, build after build, each place gets what its error asks for."""
+    if not scene.tries:
+        plan = Planned()
+        for body in declared:
+            declare(plan, body)
+        return plan
+    last = scene.tries[-1]
+    plan = last.planned.again()
+    edits: dict[str, Replacements] = {}
+    for diagnostic in last.verdict.diagnostics:
+        site = site_of(diagnostic, last.after.view)
+        for path, found in answer(site) if site is not None else ():
+            edits.setdefault(path, {}).update(found)
+    for path, found in edits.items():
+        plan.texts[path] = rewritten(last.after.text(path), found)
+    return plan
 
 
 def _name(part: Node) -> Node:
