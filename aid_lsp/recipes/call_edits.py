@@ -127,7 +127,9 @@ class CallEdits:
             for number, parameter in enumerate([p for p in parameters if not p.label][len(given) :])
         ]
         passed = {argument.label for argument in call.arguments}
-        labels = [f"~{p.label}" for p in parameters if p.label and not p.optional and p.label not in passed]
+        # A function that is only another name for it keeps its optional arguments; elsewhere OCaml drops them.
+        kept = [p for p in parameters if p.label and p.label not in passed and (not p.optional or call.around == "let_binding")]
+        labels = [str(parameter) for parameter in kept]
         old = [argument.span.of(text) for argument in given]
         new = arrange([*old, *names])
         if loud and new[: len(old)] != old:
@@ -137,17 +139,19 @@ class CallEdits:
             )
         head = call.function.of(text) if call.arguments else call.token.whole.of(text)
         labelled = [argument.span.of(text) for argument in call.arguments if argument.label]
-        taking = [name if name in new or name == "()" else "_" for name in names]
+        waiting = iter(name if name in new or name == "()" else "_" for name in names)
+        left = [p for p in parameters if not p.label][len(given) :]
+        taking = [str(p) if p in kept else next(waiting) for p in parameters if p in kept or p in left]
         if loud:
             # What is computed is computed once, as before: `(let given = f (g ()) in fun x -> given x VALUE)`.
             bound = _fresh("given", taken)
             applied = " ".join([bound, *labels, *new[len(old) :]])
             before, after = call.fenced("fun ").split("fun ")
             self._plan.put(call.path, Span(call.whole.start, call.whole.start), f"{before}let {bound} = ")
-            written = f" in fun {' '.join([*labels, *taking])} -> {applied}{after}"
+            written = f" in fun {' '.join(taking)} -> {applied}{after}"
             self._plan.put(call.path, Span(call.whole.end, call.whole.end), written)
             return
-        written = f"fun {' '.join([*labels, *taking])} -> {' '.join([head, *labelled, *labels, *new])}"
+        written = f"fun {' '.join(taking)} -> {' '.join([head, *labelled, *labels, *new])}"
         if call.arguments:
             self._plan.put(call.path, call.whole, call.fenced(written))
         else:

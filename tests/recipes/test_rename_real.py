@@ -225,6 +225,8 @@ PARTIAL = {
         let words = (let split = Split.split ~rex:(comma ()) in split "a,b")
         let all texts = List.map (Split.split ~rex:(comma ())) texts
         let each texts = List.map (Split.split ~rex:' ') texts
+        let again = Split.split
+        let two = again ~max:2 ~rex:',' "a,b,c"
     """,
 }
 
@@ -232,7 +234,7 @@ PARTIAL = {
 async def test_a_call_without_all_arguments_computes_them_once(tmp_path: Path) -> None:
     async with workshop(tmp_path, PARTIAL) as shop:
         assert await shop.ask("add parameter (limit : int) to split, passing 9", at="lib/split.ml:split") == snapshot("""\
-add parameter limit : int to value Split.split, passing 9: 6 places in 2 files; nothing uses it yet, so its variable is called _limit
+add parameter limit : int to value Split.split, passing 9: 7 places in 2 files; nothing uses it yet, so its variable is called _limit
 lib/split.ml
   - let split ?max ~rex s = ignore max; String.split_on_char rex s
   + let split ?max ~rex s (_limit : int) = ignore max; String.split_on_char rex s
@@ -240,7 +242,9 @@ lib/use.ml
   - let words = (let split = Split.split ~rex:(comma ()) in split "a,b")
   - let all texts = List.map (Split.split ~rex:(comma ())) texts
   - let each texts = List.map (Split.split ~rex:' ') texts
-  + let words = (let split = let given = Split.split ~rex:(comma ()) in fun s -> given s 9 in split "a,b")
+  - let again = Split.split
+  + let words = (let split = let given = Split.split ~rex:(comma ()) in fun ?max s -> given ?max s 9 in split "a,b")
   + let all texts = List.map (let given = Split.split ~rex:(comma ()) in fun s -> given s 9) texts
   + let each texts = List.map (fun s -> Split.split ~rex:' ' s 9) texts
+  + let again = fun ?max ~rex s -> Split.split ?max ~rex s 9
 """)
