@@ -9,6 +9,7 @@ warning is in the way. What is not a full call gets a `fun` around it where the 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aid_lsp.edits.lines import Span
@@ -128,7 +129,7 @@ class _Adding:
         self._place = sum(not parameter.label for parameter in function.main.parameters[: self._index])
         self._plan = Planned()
         self._calls = CallEdits(scene.sources, function, self._plan)
-        self._wrapped = {key for one in scene.tries for key in _blamed(one, function)}
+        self._wrapped = _to_wrap(scene.tries, function)
         unused = re.compile(rf"unused variable {re.escape(spec.name)}\b")
         self._unused = {error.path for one in scene.tries for error in one.errors if unused.search(error.message)}
 
@@ -229,6 +230,11 @@ class _Adding:
                 self._calls.label(call, spec.argument)
             elif (call.path, call.token.span.start) in self._wrapped:
                 self._calls.wrap(call, lambda old: old)
+        elif (call.path, call.token.span.start) in self._wrapped and not call.positional:
+            # Not `f ~extra:1`, which is no function that is as general as `f` was.
+            value = spec.argument if spec.mark else atomic(spec.given)
+            place = self._place if not spec.mark else len(self._function.main.parameters)
+            self._calls.wrap(call, lambda old: [*old[:place], value, *old[place:]])
         elif spec.mark == "~":
             self._calls.label(call, spec.argument)
         else:
@@ -240,14 +246,15 @@ class _Adding:
         text = self._scene.sources.text(spot.path)
         alias = _ALIAS.search(text[text.rfind("\n", 0, spot.span.start) + 1 : spot.span.end])
         whole = text[spot.span.end :].lstrip(" ").startswith(("\n", "}")) and alias is not None
-        if spec.mark == "?" and not (whole and any(_names_value(one, alias[1]) for one in self._scene.tries if alias)):
+        unlike = whole and alias is not None and any(_names_value(one, alias[1]) for one in self._scene.tries)
+        if spec.mark == "?" and not unlike:
             return
-        if whole and alias is not None and (spec.mark == "?" or (not spec.mark and self._place)):
+        if whole and alias is not None and (unlike or (not spec.mark and self._place)):
             path = alias[2]
             taking = [str(parameter) if parameter.label else f"x{n + 1}" for n, parameter in enumerate(function.main.parameters)]
             given = list(taking)
             if spec.mark != "?":
-                given.insert(self._index, atomic(spec.given))
+                given.insert(self._index, spec.argument if spec.mark else atomic(spec.given))
             start = spot.span.end - len(path)
             self._plan.put(spot.path, Span(start, start), f"fun {' '.join(taking)} -> ")
             self._plan.put(spot.path, Span(spot.span.end, spot.span.end), f" {' '.join(given)}")
@@ -320,6 +327,23 @@ def _mentioned(sources: Sources, function: Function, definition: Definition, spe
             raise Unsure(f"At {sources.spot(path, token.span)}, {spec.name} means something else; choose another name.")
         found = True
     return found or any(function.inside(call) is definition for call in function.calls)
+
+
+def _to_wrap(tries: Sequence[Try], function: Function) -> set[tuple[str, int]]:
+    """The uses without (all) arguments that have to look as they did: those that builds point at, or all where that is no help."""
+    found: set[tuple[str, int]] = set()
+    for one in tries:
+        blamed = _blamed(one, function)
+        learnt = not blamed <= found or any("unused variable" in error.message for error in one.errors)
+        found |= blamed
+        if not learnt:
+            # Another name for it stands where its type does not fit: `let ( let* ) = ( >>= )`.
+            found |= {
+                (call.path, call.token.span.start)
+                for call in function.calls
+                if not call.positional and function.inside(call) is None
+            }
+    return found
 
 
 def _blamed(one: Try, function: Function) -> set[tuple[str, int]]:

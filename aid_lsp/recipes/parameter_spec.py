@@ -175,7 +175,8 @@ def read_spec(words: str, clauses: str) -> Spec | None:
     if position in _NUMBERS or re.match(r"\d", position):
         position = str(_NUMBERS.get(position, int(position[0]) - 1 if position[0].isdigit() else 0))
     default, given = (_closed(found.get(key, "")) for key in ("default", "given"))
-    return Spec(mark, written[1], found.get("type", ""), default, given, scope, position)
+    type_ = re.sub(r"^\(([\w.' ]+)\)$", r"\1", found.get("type", ""))
+    return Spec(mark, written[1], type_, default, given, scope, position)
 
 
 def _take_clauses(words: str, found: dict[str, str]) -> str:

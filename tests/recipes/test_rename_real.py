@@ -205,10 +205,10 @@ lib/till.ml
   + module Quick (C : sig val now : unit -> int -> int end) = Make (struct let now = C.now end)
 """)
         assert await shop.ask("add labelled argument ~seed:(int) to hash, passing 0", at="lib/clock.ml:hash") == snapshot("""\
-add labelled argument ~seed:(int) to value Clock.hash, passing 0: 2 places in 1 file; nothing uses it yet, so its variable is called _seed
+add labelled argument ~seed:int to value Clock.hash, passing 0: 2 places in 1 file; nothing uses it yet, so its variable is called _seed
 lib/clock.ml
   - let hash n = n
-  + let hash ~seed:(_seed : (int)) n = n
+  + let hash ~seed:(_seed : int) n = n
   -   let hash = hash
   +   let hash = hash ~seed:0
 """)
@@ -247,4 +247,73 @@ lib/use.ml
   + let all texts = List.map (let given = Split.split ~rex:(comma ()) in fun s -> given s 9) texts
   + let each texts = List.map (fun s -> Split.split ~rex:' ' s 9) texts
   + let again = fun ?max ~rex s -> Split.split ?max ~rex s 9
+""")
+
+
+MONAD = {
+    "lib/dune": "(library (name shop))\n",
+    "lib/lazily.ml": """
+        let bind x f = f x
+        let ( >>= ) = bind
+        let ( let* ) = ( >>= )
+        let three = let* x = 2 in bind x succ
+        let four = bind "4" int_of_string >>= string_of_int
+    """,
+    "lib/read.mli": "val bind : 'a -> ('a -> 'b) -> 'b\nval word : Lexing.lexbuf -> int\n",
+    "lib/read.mll": """
+        {
+          let bind = Lazily.bind
+        }
+        rule word = parse _ { bind 1 succ }
+    """,
+}
+
+
+async def test_names_for_a_function_keep_their_types(tmp_path: Path) -> None:
+    files = MONAD | {"lib/dune": "(library (name shop))\n(ocamllex read)\n"}
+    async with workshop(tmp_path, files) as shop:
+        assert await shop.ask("add optional argument ?(trace = false) to bind", at="lib/lazily.ml:bind") == snapshot("""\
+add optional argument ?(trace = false) to value Lazily.bind: 4 places in 2 files; nothing uses it yet, so its variable is called _trace
+lib/lazily.ml
+  - let bind x f = f x
+  - let ( >>= ) = bind
+  + let bind ?trace:(_trace = false) x f = f x
+  + let ( >>= ) = fun x f -> bind x f
+lib/read.mll
+  -   let bind = Lazily.bind
+  +   let bind = fun x1 x2 -> Lazily.bind x1 x2
+""")
+        assert await shop.ask("add labelled argument ~trace:(bool) to bind, passing true", at="lib/lazily.ml:bind") == snapshot(
+            """\
+add labelled argument ~trace:bool to value Lazily.bind, passing true: 6 places in 2 files; nothing uses it yet, so its variable is called _trace
+lib/lazily.ml
+  - let bind x f = f x
+  - let ( >>= ) = bind
+  + let bind ~trace:(_trace : bool) x f = f x
+  + let ( >>= ) = fun x f -> bind x f ~trace:true
+  - let three = let* x = 2 in bind x succ
+  - let four = bind "4" int_of_string >>= string_of_int
+  + let three = let* x = 2 in bind ~trace:true x succ
+  + let four = bind ~trace:true "4" int_of_string >>= string_of_int
+lib/read.mll
+  -   let bind = Lazily.bind
+  +   let bind = fun x1 x2 -> Lazily.bind ~trace:true x1 x2
+"""
+        )
+        assert await shop.ask(
+            "add parameter (n : int) to bind as the first one, with 3 at the calls", at="lib/lazily.ml:bind"
+        ) == snapshot("""\
+add parameter n : int to value Lazily.bind, passing 3: 6 places in 2 files; nothing uses it yet, so its variable is called _n
+lib/lazily.ml
+  - let bind x f = f x
+  - let ( >>= ) = bind
+  + let bind (_n : int) x f = f x
+  + let ( >>= ) = fun x f -> bind 3 x f
+  - let three = let* x = 2 in bind x succ
+  - let four = bind "4" int_of_string >>= string_of_int
+  + let three = let* x = 2 in bind 3 x succ
+  + let four = bind 3 "4" int_of_string >>= string_of_int
+lib/read.mll
+  -   let bind = Lazily.bind
+  +   let bind = fun x1 x2 -> Lazily.bind 3 x1 x2
 """)
