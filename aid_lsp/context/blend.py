@@ -19,10 +19,12 @@ _CHANGED = -10.6
 """The log-odds that a definition picked blindly is changed."""
 _SIZE = 0.37
 """How those odds grow with a definition's length (its logarithm): there is more in it to change."""
+_INTERFACE = 0.45
+"""How much likelier an interface's definition is changed."""
 _USED = -8.1
 """The log-odds that a definition picked blindly is used."""
 _WORTH = 0.5
-"""What a definition that is used is worth, where one that is changed is worth 1. These four were fitted: `benchmarks/context/fit.py`."""
+"""What a definition that is used is worth, where one that is changed is worth 1. These five were fitted: `benchmarks/context/fit.py`."""
 _IN_VAIN = 60
 """So many snippets in a row that do not fit, and the rest is not tried."""
 
@@ -96,7 +98,8 @@ def _in_order(scene: Scene, snippets: Iterable[Snippet]) -> list[Snippet]:
             order.append((-snippet.evidence, 0.0, len(order), snippet))
             continue
         used = _WORTH * _chance(_USED + snippet.use) if snippet.item is not None or snippet.aside else 0.0
-        changed = 0.0 if snippet.aside else _chance(_CHANGED + snippet.evidence + _SIZE * math.log(max(1, len(snippet.text))))
+        odds = _CHANGED + snippet.evidence + _SIZE * math.log(max(1, len(snippet.text)))
+        changed = 0.0 if snippet.aside else _chance(odds + _INTERFACE * snippet.path.endswith(".mli"))
         order.append((0.0, -(changed + used) / (estimate(snippet.text) + heading(snippet)), len(order), snippet))
         if snippet.item is not None and snippet.use > 0:
             span = head(scene.text(snippet.path) or "", snippet.item)

@@ -24,9 +24,9 @@ class Recent:
         for rank, (path, dotted) in enumerate(scene.index.edited_last(_EDITS)):
             for item in scene.outline(path) if scene.text(path) is not None else ():
                 if item.dotted == dotted and item != here:
-                    yield scene.definition(path, item, "edited lately", 2.0 - 0.3 * math.log1p(rank), 1.5)
+                    yield scene.definition(path, item, "edited lately", 1.5 - 0.3 * math.log1p(rank), 1.0)
         for path in scene.history.recent(_COMMITS):
             if not is_ocaml(path) or scene.text(path) is None:
                 continue
             for item in [item for item in scene.outline(path) if item.kind not in ("constructor", "field")][:_ITEMS]:
-                yield scene.definition(path, item, "its file was among the last commits", 0.6, 0.3)
+                yield scene.definition(path, item, "its file was among the last commits", 0.2, 0.4)

@@ -18,13 +18,15 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.context import history, recall, seeded
+from benchmarks.context import history, ranking, recall, seeded
 from benchmarks.context.agreement import agreement
 from benchmarks.context.bindings import Agreed, bindings, table
+from benchmarks.context.case import Case
 from benchmarks.context.extremes import TREES, extremes
 from benchmarks.context.installed import LIBRARIES
 from benchmarks.context.speed import speed
@@ -39,7 +41,9 @@ def main() -> int:
     )
     parser.add_argument("--repo", type=Path, nargs="+", default=[], metavar="PATH", help="local git clones to take commits from")
     parser.add_argument("--commits", type=int, metavar="N", help="changes taken from each (default 130; 10 with --quick)")
-    parser.add_argument("--part", choices=PARTS, action="append", help="do only this (may be repeated; default: all)")
+    parser.add_argument(
+        "--part", choices=(*PARTS, "ranking"), action="append", help="do only this (may be repeated; default: all but ranking)"
+    )
     parser.add_argument(
         "--minutes", type=float, metavar="M", help="stop asking then; the same command goes on where this one stopped"
     )
@@ -59,6 +63,8 @@ def main() -> int:
     data: dict[str, object] = {"seed": given.seed}
     if "recall" in parts:
         bars += _recall(given, data)
+    if "ranking" in parts:
+        bars += _ranking(given, data)
     if "speed" in parts:
         bars += _speed(data, quick=given.quick)
     if "outline" in parts:
@@ -76,7 +82,6 @@ def main() -> int:
 
 
 def _recall(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
-    limit = given.commits or (10 if given.quick else 130)
     budgets = (recall.MAIN,) if given.quick else recall.BUDGETS
     board = recall.Board()
     until = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
@@ -84,11 +89,8 @@ def _recall(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
         board, budgets, peers=not given.no_peers, parts=not (given.no_ablation or given.quick), fresh=given.fresh, until=until
     )
     with tempfile.TemporaryDirectory() as name, closing(run):
-        if given.repo:
-            for number, repo in enumerate(given.repo):
-                run.ask(history.cases(repo, limit, Path(name) / str(number), random.Random(given.seed)))
-        else:
-            run.ask(seeded.cases(limit, Path(name), random.Random(given.seed)))
+        for cases in _cases(given, Path(name)):
+            run.ask(cases)
     everybody = recall.EVERYBODY if run.peers else ("aid", *recall.PLAIN)
     projects = ", ".join(f"{count} of {project}" for project, count in board.projects.items())
     print(f"{'commits' if given.repo else 'seeded changes of installed libraries'}: {projects}; seed {given.seed}\n")
@@ -136,6 +138,38 @@ def _recall(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
         p95 = times[int(0.95 * len(times))]
         print(f"\ngathering for these: median {1000 * times[len(times) // 2]:.0f} ms, p95 {1000 * p95:.0f} ms")
     return bars
+
+
+def _cases(given: argparse.Namespace, folder: Path) -> Iterator[Iterator[Case]]:
+    """Those of each clone, or the seeded ones."""
+    limit = given.commits or (10 if given.quick else 130)
+    if not given.repo:
+        yield seeded.cases(limit, folder, random.Random(given.seed))
+    for number, repo in enumerate(given.repo):
+        yield history.cases(repo, limit, folder / str(number), random.Random(given.seed))
+
+
+def _ranking(given: argparse.Namespace, data: dict[str, object]) -> list[Bar]:
+    with tempfile.TemporaryDirectory() as name:
+        found = ranking.ranking(case for cases in _cases(given, Path(name)) for case in cases)
+    data["ranking"] = found
+    measures = list(next(iter(found.values())))
+    print("\nedited definitions that the subject's words find")
+    shown = [
+        [name, *(f"{100 * of[m]:.1f} %" if m.startswith("in ") else f"{of[m]:.1f}" for m in measures)]
+        for name, of in found.items()
+    ]
+    print(recall.aligned([["", *measures], *shown]))
+    ours, best = found["SQLite FTS5"], max(of["in the first 80"] for of in found.values())
+    value = f"{100 * ours['in the first 80']:.1f} % against {100 * best:.1f} %"
+    return [
+        (
+            "edited definitions among SQLite's first 80, against the best of bm25s",
+            value,
+            "within 1 %",
+            ours["in the first 80"] > best - 0.01,
+        )
+    ]
 
 
 def _speed(data: dict[str, object], *, quick: bool) -> list[Bar]:

@@ -131,7 +131,7 @@ def table(board: Board, names: Iterable[str], budgets: Iterable[int]) -> str:
                     for m in MEASURES
                 ]
                 rows.append([name, str(budget), *cells])
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def by_project(board: Board, names: Iterable[str]) -> str:
@@ -140,10 +140,11 @@ def by_project(board: Board, names: Iterable[str]) -> str:
     for name in names:
         shares = [board.mean(name, MAIN, measure, project) for project in board.projects for measure in ("beyond", "used")]
         rows.append([name, *(f"{100 * share:.1f}" for share in shares)])
-    return _aligned(rows)
+    return aligned(rows)
 
 
-def _aligned(rows: list[list[str]]) -> str:
+def aligned(rows: list[list[str]]) -> str:
+    """A table; the first column to the left."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))

@@ -126,8 +126,8 @@ def test_an_instruction_that_names_code() -> None:
     check_gather(
         asked("use `Queue.length` less"),
         snapshot("""\
-lib/queue.mli:4-4 Queue.length, which the instruction names; length is named in the instruction
-lib/queue.ml:5-6 Queue.length, which the instruction names; length is named in the instruction
+lib/queue.mli:1-4 Queue.length, which the instruction names; length is named in the instruction
+lib/queue.ml:6-6 Queue.length, which the instruction names; length is named in the instruction
 lib/dune:1-4 the dune stanza that builds Queue
 lib/stack.ml:2-2 has the instruction's words\
 """),
@@ -145,10 +145,10 @@ def test_build_errors_show_their_place_and_what_they_name() -> None:
         asked("fix this", "", PROJECT, (error,)),
         snapshot("""\
 lib/stack.ml:2-2 the build complains here: The value "Queue.length" has type
-lib/queue.ml:3-3 Queue.t, which the build's message names
-lib/queue.ml:6-6 Queue.length, which the build's message names
 lib/queue.mli:1-1 Queue.t, which the build's message names
-lib/queue.mli:4-4 Queue.length, which the build's message names\
+lib/queue.mli:4-4 Queue.length, which the build's message names
+lib/queue.ml:3-3 Queue.t, which the build's message names
+lib/queue.ml:6-6 Queue.length, which the build's message names\
 """),
         budget=230,
     )
