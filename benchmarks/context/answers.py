@@ -82,7 +82,7 @@ class Answers:
 
 def is_aid(engine: str) -> bool:
     """Whether an engine is AID's, whole or in part."""
-    return engine.startswith("aid")
+    return engine.partition(" ")[0] == "aid"
 
 
 def _ranges(rows: Iterable[int]) -> list[list[int]]:
