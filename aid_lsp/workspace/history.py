@@ -66,7 +66,8 @@ async def _git(root: Path, known: History | None) -> History:
 
 
 async def _hg(root: Path, top: Path, known: History | None) -> History:
-    hg = ("hg", "-R", str(top), "--config", "ui.report_untrusted=false", "--pager", "never")
+    # the same here: what the repository's own hgrc says is not read
+    hg = ("env", "HGRCSKIPREPO=1", "HGPLAIN=1", "hg", "-R", str(top), "--config", "ui.report_untrusted=false", "--pager", "never")
     head = (await _output(*hg, "log", "-r", ".", "--template", "{node}")).strip()
     if known is not None and known.head == head:
         return known

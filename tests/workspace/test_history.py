@@ -78,6 +78,18 @@ async def test_mercurial_tells_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     assert (await read_history(tmp_path / "lib")).together("queue.ml") == [("queue.mli", 3 / 5)]
 
 
+async def test_what_a_mercurial_repository_wants_to_run_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HGRCPATH", "")
+    await hg(tmp_path, "init")
+    (tmp_path / "a.ml").write_text("let x = 1\n")
+    await hg(tmp_path, "commit", "-q", "-A", "-u", "a", "-m", "more")
+    (tmp_path / ".hg/hgrc").write_text(f"[hooks]\npre-log = touch {tmp_path}/ran\n")
+    assert (await read_history(tmp_path)).recent(1) == ("a.ml",)
+    assert not (tmp_path / "ran").exists()
+    await hg(tmp_path, "log")
+    assert (tmp_path / "ran").exists()
+
+
 async def test_an_empty_mercurial_repository(tmp_path: Path) -> None:
     await hg(tmp_path, "init")
     assert (await read_history(tmp_path)).commits == ()
