@@ -5,10 +5,10 @@ What is kept: the top-level definitions before the damaged one and after the nex
 
 import random
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aid_lsp.ocaml.outline import outline
+from benchmarks.context.installed import library_folder, sources
 
 BROKEN = (
     *(
@@ -37,6 +37,10 @@ BROKEN = (
 )
 
 
+_LIBRARIES = ("stdlib", "base", "re", "sexplib0")
+_LONGEST = 60_000
+
+
 @dataclass
 class Damage:
     kept: int = 0
@@ -48,28 +52,32 @@ class Damage:
     """Which damage cost how many."""
 
 
-def damage(files: Iterable[tuple[str, str]], rng: random.Random, times: int) -> Damage:
-    """Damages each file so many times."""
-    result = Damage()
-    for path, text in files:
-        items = [item for item in outline(path, text) if item.parent is None]
-        if len(items) < 4:
-            continue
-        for _ in range(times):
-            broken = rng.choice(BROKEN)
-            place = rng.randrange(len(items))
-            hurt = items[place].core
-            at = text.find(" ", rng.randrange(hurt.start, max(hurt.start + 1, hurt.end)))
-            if not hurt.start < at < hurt.end:
-                continue
-            lost = missing(path, text, at, broken)
-            beyond = len(items) - len({item.group for item in items if item.group.start <= at < item.group.end}) - 1
-            result.all += beyond
-            result.kept += beyond - lost
-            result.texts += 1
-            result.clean += lost == 0
-            result.lost[broken] += lost
+def damage(nth: int = 1, seed: int = 8) -> Damage:
+    """Damages each nth file of some installed libraries thrice."""
+    rng, result = random.Random(seed), Damage()
+    written = [path for library in _LIBRARIES for path in sources(library_folder(library)) if path.stat().st_size < _LONGEST]
+    for path in written[::nth]:
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        for _ in range(3):
+            _once(path.name, text, rng, result)
     return result
+
+
+def _once(path: str, text: str, rng: random.Random, result: Damage) -> None:
+    items = [item for item in outline(path, text) if item.parent is None]
+    if len(items) < 4:
+        return
+    broken, hurt = rng.choice(BROKEN), rng.choice(items).core
+    at = text.find(" ", rng.randrange(hurt.start, max(hurt.start + 1, hurt.end)))
+    if not hurt.start < at < hurt.end:
+        return
+    lost = missing(path, text, at, broken)
+    beyond = len([item for item in items if not item.group.start <= at < item.group.end]) - 1
+    result.all += beyond
+    result.kept += beyond - lost
+    result.texts += 1
+    result.clean += lost == 0
+    result.lost[broken] += lost
 
 
 def missing(path: str, text: str, at: int, broken: str) -> int:
@@ -81,16 +89,3 @@ def missing(path: str, text: str, at: int, broken: str) -> int:
     damaged = f"{text[:at]} {broken}{text[at:]}"
     found = Counter(item.core.of(damaged) for item in outline(path, damaged))
     return (wanted - found).total()
-
-
-if __name__ == "__main__":
-    from benchmarks.context.installed import library_folder, sources
-
-    written = [
-        (path.name, path.read_bytes().decode("utf-8", "surrogateescape"))
-        for library in ("stdlib", "base", "re", "sexplib0")
-        for path in sources(library_folder(library))
-        if path.stat().st_size < 60_000
-    ]
-    found = damage(written, random.Random(8), 3)
-    print(f"{found.kept} of {found.all} kept; {found.clean} of {found.texts} texts lost nothing more", found.lost.most_common())
