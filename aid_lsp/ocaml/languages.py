@@ -2,7 +2,7 @@
 
     grammars/ocamllex/outline.scm        ; grammar: tree_sitter_ocamllex.language     a function of an installed package
                                          ; files: .mll                                the endings of its files
-    grammars/ocaml/tests.scm             ; when: >::                                  not asked of texts without it
+    grammars/ocaml/tests.scm             ; when: >:: test_case                        not asked of texts without it
     grammars/ocaml_interface/outline.scm ; inherits: ocaml                            its queries come first
 
 A query is what its own folder and those that it inherits from say under its name.
@@ -18,6 +18,9 @@ from tree_sitter import Language as Grammar
 from tree_sitter import Query, QueryError
 
 _WHEN = re.compile(r"^; *when: *(.+?) *$", re.MULTILINE)
+_COMMENT = re.compile(r";[^\n]*")
+_ROLE = re.compile(r"(\[[^\]]*\]|\(\w+\)|\"[^\"]+\")\s*@([\w.]+)")
+_TYPE = re.compile(r"\((\w+)\)|\"([^\"]+)\"")
 _MODELINE = re.compile(r"^; *(grammar|files|inherits): *(.+?) *$", re.MULTILINE)
 
 
@@ -65,7 +68,7 @@ def remove_languages(folder: Path) -> None:
 
 
 def _forget() -> None:
-    for kept in (languages, kinds, grammar, query, trigger, roles, nests):
+    for kept in (languages, kinds, grammar, query, triggers, roles, nests):
         kept.cache_clear()
 
 
@@ -109,27 +112,22 @@ def query(kind: str, name: str) -> Query | None:
 
 
 @cache
-def trigger(kind: str, name: str) -> re.Pattern[str] | None:
-    """What a text must have for the query to find anything, by its line `; when: REGEX`; None where it does not say."""
+def triggers(kind: str, name: str) -> tuple[str, ...]:
+    """One of which a text must have for the query to find anything, by its line `; when: WORD ...`; empty where it does not say."""
     said = _WHEN.search(kinds()[kind].query(name))
-    return re.compile(said.group(1)) if said is not None else None
+    return tuple(said.group(1).split()) if said is not None else ()
 
 
 @cache
 def roles(kind: str, name: str) -> dict[str, tuple[str, ...]]:
     """What a query of plain patterns, `(node_type) @role` and `[(one) (other)] @role`, calls each type of node, in order.
 
-    That is for those who walk a tree anyway: a look into this costs less than a query's match.
+    That is for those who walk a tree anyway: a look into this costs less than a query's match, and nothing is compiled.
     """
-    compiled, text = query(kind, name), kinds()[kind].query(name).encode()
     found: dict[str, tuple[str, ...]] = {}
-    for number in range(compiled.pattern_count if compiled is not None else 0):
-        assert compiled is not None
-        pattern = text[compiled.start_byte_for_pattern(number) : compiled.end_byte_for_pattern(number)].decode()
-        pattern = re.sub(r";[^\n]*", "", pattern)
-        for types, role in re.findall(r"(\[[^\]]*\]|\([\w.]+\)|\"[^\"]+\")\s*@([\w.]+)", pattern):
-            for one, token in re.findall(r"\((\w+)\)|\"([^\"]+)\"", types):
-                found[one or token] = (*found.get(one or token, ()), role)
+    for types, role in _ROLE.findall(_COMMENT.sub("", kinds()[kind].query(name))):
+        for one, token in _TYPE.findall(types):
+            found[one or token] = (*found.get(one or token, ()), role)
     return found
 
 

@@ -20,7 +20,7 @@ from tree_sitter import QueryCursor
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.cram import cram_tests, is_cram
 from aid_lsp.ocaml.item import Item, ItemKind
-from aid_lsp.ocaml.languages import kinds, nests, query, trigger
+from aid_lsp.ocaml.languages import kinds, nests, query, triggers
 from aid_lsp.ocaml.menhir import read_grammar
 from aid_lsp.ocaml.mixed import Mixed, with_comments
 from aid_lsp.ocaml.names import is_dune
@@ -103,8 +103,11 @@ def _recovered(tree: Tree, items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 def _with_tests(tree: Tree, items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Puts the tests in that are values, by `tests.scm`, each in what it lies in."""
-    when, tests = trigger(tree.kind, "tests"), query(tree.kind, "tests")
-    if tests is None or (when is not None and when.search(tree.text) is None):
+    words = triggers(tree.kind, "tests")
+    if words and not any(word in tree.text for word in words):
+        return items
+    tests = query(tree.kind, "tests")
+    if tests is None:
         return items
     matches = [(tree.span(found["test"][0]), tree.span(found["name"][0])) for _, found in QueryCursor(tests).matches(tree.root)]
     if not matches:

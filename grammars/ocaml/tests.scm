@@ -1,4 +1,4 @@
-; when: \btest_case\b|>:[:=]|\b(?:Test|Crowbar)\.(?:make|register|add_test)
+; when: test_case >:: >:= Test.make Test.register Crowbar.add_test
 ;
 ; Tests that are values: alcotest's `test_case "name"`, OUnit's `"name" >:: f`, QCheck's `Test.make ~name:"name"`.
 ((application_expression
