@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aid_lsp.edits.anchor import Anchor, Named
@@ -166,25 +167,42 @@ def _defined(block: Define, path: str, text: str, named: Names, anchor: Anchor |
 
 _CHAINS = ("let rec aid_ = ()\n", "type aid_\n", "class aid_ = object end\n", "module rec Aid_ : sig end = struct end\n")
 """What `and ...` may go on; it does not parse by itself."""
+_LEXER = "rule aid_ = parse eof { () }\n"
+
+
+def _surroundings(path: str, body: str) -> Iterator[tuple[str, str]]:
+    """What a definition may stand between in its file, where it does not parse by itself."""
+    chained = re.search(r"^[ \t]*and\b", body, re.MULTILINE) is not None
+    chains = ["", *_CHAINS] if chained else [""]
+    if path.endswith(".mll"):
+        yield _LEXER, ""
+        yield from (("{\n" + chain, "\n}\n" + _LEXER) for chain in chains)
+        yield "", "\n" + _LEXER
+    elif path.endswith(".mly"):
+        yield from (("%{\n" + chain, "\n%}\n%%\n") for chain in chains)
+    else:
+        yield from ((chain, "") for chain in chains[1:])
 
 
 def _parsed(path: str, body: str, anchor: Anchor) -> list[Named] | None:
     """The definitions at the top level of a fence; None where it does not parse."""
-    if anchor.sound(path, body):
-        return [one for one in anchor.named(path, body) if one.top and one.whole]
-    for start in _CHAINS if re.search(r"^[ \t]*and\b", body, re.MULTILINE) else ():
-        if anchor.sound(path, start + body):
-            found = [one for one in anchor.named(path, start + body) if one.top and one.whole and one.span.start >= len(start)]
-            back = len(start)
+    alone = [one for one in anchor.named(path, body) if one.top and one.whole] if anchor.sound(path, body) else None
+    if alone:
+        return alone
+    for above, below in _surroundings(path, body):
+        text = above + body + below
+        if anchor.sound(path, text):
+            back, end = len(above), len(above) + len(body)
             return [
                 replace(
                     one,
                     span=Span(one.span.start - back, one.span.end - back),
                     code=Span(one.code.start - back, one.code.end - back),
                 )
-                for one in found
+                for one in anchor.named(path, text)
+                if one.top and one.whole and back <= one.span.start and one.span.end <= end
             ]
-    return None
+    return alone
 
 
 def _parses_folded(path: str, text: str, anchor: Anchor) -> bool:
@@ -261,14 +279,23 @@ def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Re
     piece = piece.lstrip(" \t")
     if theirs.strip():
         return Edit(Span(start, end), piece)  # it starts in the middle of a line: nothing to align
+    if not mine and theirs and _first_line_stripped(piece, theirs, old.span.of(text)):
+        return Edit(Span(start, end), piece)
     moved = _reindented(piece, mine, theirs)
     if moved is None:
         return Refused("its lines are indented less than its first line. Send it with even indentation.")
     return Edit(Span(start, end), moved)
 
 
+def _first_line_stripped(piece: str, theirs: str, old: str) -> bool:
+    """Whether only the first line came without the file's indentation: others are the file's as they are, none is when moved."""
+    known = set(old.split("\n")[1:])
+    rest = [line for line in piece.split("\n")[1:] if line.strip()]
+    return any(line in known for line in rest) and not any(theirs + line in known for line in rest)
+
+
 def _as_member(core: str) -> str:
-    for keyword in ("let rec ", "let ", "type nonrec ", "type ", "module rec ", "class type ", "class "):
+    for keyword in ("let rec ", "let ", "type nonrec ", "type ", "module rec ", "class type ", "class ", "rule "):
         if core.startswith(keyword):
             return f"and {core[len(keyword) :]}"
     return core
@@ -289,6 +316,10 @@ def _reindented(piece: str, mine: str, theirs: str) -> str | None:
     return "\n".join([first, *(theirs + line[len(mine) :] if line.strip() else line for line in rest)])
 
 
+_INTERCHANGEABLE = ({"value", "external"}, {"value", "regexp"})
+"""Kinds that one name may change between; a lexer's `let eol = '\\n'` reads as either."""
+
+
 def lookup(name: str, path: str, named: Names, kind: str | None) -> Named | Refused:
     """The one definition of a name: by its whole path, or by the end of its path."""
     stem = path.rpartition("/")[2].partition(".")[0]
@@ -297,7 +328,7 @@ def lookup(name: str, path: str, named: Names, kind: str | None) -> Named | Refu
     for wanted in dict.fromkeys(names):
         for found in (named.called(wanted), named.ending(wanted)):
             if kind is not None:
-                found = [one for one in found if one.kind == kind or {one.kind, kind} == {"value", "external"}]
+                found = [one for one in found if one.kind == kind or {one.kind, kind} in _INTERCHANGEABLE]
             if len(found) == 1:
                 return found[0]
             if found:

@@ -182,6 +182,7 @@ def _definitions(path: str, before: str, after: str) -> list[Part] | None:
             names.count((one.kind, one.name)) > 1
             or one.kind == "toplevel"
             or before[: one.span.start].rpartition("\n")[2].strip()
+            or after[: two.span.start].rpartition("\n")[2].strip()
         ):
             return None
         if (one.span.start < one.code.start) != (two.span.start < two.code.start) or (one.span.end > one.code.end) != (
@@ -190,7 +191,8 @@ def _definitions(path: str, before: str, after: str) -> list[Part] | None:
             return None
         if (x.startswith("and") or y.startswith("and")) and x[:3] != y[:3]:
             return None
-        parts.append(Part(path, "define", text=y + "\n", name=one.name))
+        indent = after[: two.span.start].rpartition("\n")[2]
+        parts.append(Part(path, "define", text=f"{indent}{y}\n", name=one.name))
     return parts if before[at:] == after[other:] and parts else None
 
 

@@ -124,6 +124,15 @@ block 1: anchor
 """)
 
 
+def test_a_nested_definition_cut_out_without_its_first_lines_indentation() -> None:
+    files = {"a.ml": "module M = struct\n  let f x =\n    go x;\n    stop x\nend\n"}
+    new = files["a.ml"].replace("stop x", "halt x")
+    for body in ("let f x =\n    go x;\n    halt x", "let f x =\n  go x;\n  halt x", "  let f x =\n    go x;\n    halt x"):
+        found = reading(f"a.ml: M.f\n```ocaml\n{body}\n```\n", files)
+        assert found.patch is not None
+        assert found.patch.changes[0].after == new
+
+
 def test_new_definitions_beside_a_known_one_come_along() -> None:
     answer = "lib/shape.ml\n```ocaml\nlet square x = x * x\n\nlet area s =\n  square s.width\n```\n"
     assert drawn(reading(answer, format="definition")) == snapshot("""\
@@ -247,6 +256,58 @@ def test_a_test_is_named_by_its_title(name: str) -> None:
     now = {"after": [first, second.strip(), 'let%test "adds" = 1 + 2 = 3\n'], "delete": [second]}
     expected = now.get(name.partition(" ")[0], ['let%test "adds" = 1 + 2 = 3', second])
     assert found.patch.changes[0].after == "\n\n".join(expected)
+
+
+LEXER = """\
+{
+let finish v =
+  read v
+
+let rec one x = two x
+
+and two x = x
+}
+
+let digit = ['0'-'9']
+
+rule token = parse
+  | digit+ { INT }
+
+and comment v = parse
+  | eof { v }
+"""
+GRAMMAR = """\
+%{
+let fail x = x
+%}
+%token <int> INT
+%start <int> main
+%%
+main: expr EOF { $1 }
+
+expr:
+| INT { $1 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "old", "new"),
+    [
+        ("a.mll", "finish", "let finish v =\n  read v", "let finish v =\n  read v;\n  close v"),
+        ("a.mll", "two", "and two x = x", "and two x = x + 1"),
+        ("a.mll", "digit", "let digit = ['0'-'9']", "let digit = ['0'-'8']"),
+        ("a.mll", "token", "rule token = parse\n  | digit+ { INT }", "rule token = parse\n  | digit { INT }"),
+        ("a.mll", "comment", "and comment v = parse\n  | eof { v }", "and comment v = parse\n  | eof { v + 1 }"),
+        ("a.mly", "fail", "let fail x = x", "let fail x = x + 1"),
+        ("a.mly", "expr", "expr:\n| INT { $1 }", "expr:\n| INT { $1 + 1 }"),
+    ],
+)
+def test_definitions_of_lexers_and_grammars(path: str, name: str, old: str, new: str) -> None:
+    files = {"a.mll": LEXER, "a.mly": GRAMMAR}
+    assert old in files[path]
+    found = reading(f"{path}: {name}\n```ocaml\n{new}\n```\n", files)
+    assert found.patch is not None, found.complaints
+    assert found.patch.changes[0].after == files[path].replace(old, new)
 
 
 def test_a_name_that_the_file_has_twice_is_refused() -> None:
