@@ -182,7 +182,7 @@ class Pool:
     async def _look_at_memory(self) -> None:
         lanes = [*self._busy, *self._free]
         sizes = dict(zip(lanes, await asyncio.to_thread(lambda: [lane.memory_mb for lane in lanes]), strict=True))
-        self._largest_mb = max(0.0, *sizes.values())
+        self._largest_mb = max(sizes.values(), default=0.0)
         most = self.bounds.memory_mb
         idle = sorted((lane for lane in self._free if lane.warm), key=lambda lane: lane.used)
         total = sum(sizes.values())

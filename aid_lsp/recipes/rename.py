@@ -23,7 +23,7 @@ from aid_lsp.recipes.plan import Plan, plan_rename, tokens_in
 from aid_lsp.recipes.promote import promoted
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.rename_label import find_function, plan_label
-from aid_lsp.recipes.rename_module import plan_module
+from aid_lsp.recipes.rename_module import plan_module, stands_alone
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import NotFound, Subject, find, subjects_named, tokens_for
 from aid_lsp.recipes.wording import Rename
@@ -199,7 +199,8 @@ def _alike(before: Sources, plan: Plan, path: str, start: int) -> set[tuple[str,
     """The tokens that must be what one token turned out to be.
 
     Those that the compiler says to be the same thing of a generated file (dune copies sources with `copy_files`), and those of the
-    same file that are written with the same path and that the compiler could not resolve.
+    same file that are written with the same path and that the compiler could not resolve; of a module, all that have no path before
+    it and no definition in the file.
     """
     name, kinds = plan.subject.name, tokens_for(plan.subject.kind)
     known = before.artefacts.declarations() if before.artefacts else {}
@@ -209,6 +210,12 @@ def _alike(before: Sources, plan: Plan, path: str, start: int) -> set[tuple[str,
     if token is None:
         return set()
     found: set[tuple[str, int]] = set()
+    if token.kind == "module" and stands_alone(before, path, token):
+        found |= {
+            (path, other.span.start)
+            for other in before.references(path, name)
+            if other.kind == "module" and not other.defines and stands_alone(before, path, other)
+        }
     if token.kind != "module" and (fact is None or not fact.uids):
         for other in before.references(path, name):
             beside = facts.get(other.span.start)

@@ -82,6 +82,7 @@ class _Meant:
             for item in sources.items(spot.path)
             if item.kind == "module" and item.name_span == spot.span
         ]
+        self._known_opened: dict[str, bool] = {}
         self._begins = {
             spot.path: item.group.start
             for spot in subject.definitions
@@ -108,6 +109,8 @@ class _Meant:
             return False  # a module means nothing before its definition
         if token.written.partition(".")[0] == self._subject.name and (bound := _bound_to(self._sources, path, tree, token)):
             return any(spot.path == path and spot.span == bound for spot in self._subject.definitions)
+        if self._opened(path) and stands_alone(self._sources, path, token):
+            return True
         led = self._led(path, tree, token)
         if led is None:
             return not self.rivals
@@ -115,6 +118,25 @@ class _Meant:
         if any(self._holds(uid) for uid in uids):
             return True
         return not self.rivals and not outside
+
+    def _opened(self, path: str) -> bool:
+        """Whether all modules of the name of which the compiler says it, without a path before them in that file, are the subject."""
+        if path not in self._known_opened:
+            self._known_opened[path] = self._looked_opened(path)
+        return self._known_opened[path]
+
+    def _looked_opened(self, path: str) -> bool:
+        facts = self._sources.facts(path, self._subject.name)
+        known = [
+            fact
+            for token in self._sources.references(path, self._subject.name)
+            if token.kind == "module"
+            and not token.defines
+            and (fact := facts.get(token.span.start)) is not None
+            and (fact.uids or fact.outside)
+            and stands_alone(self._sources, path, token)
+        ]
+        return bool(known) and all(fact.uids & self.uids for fact in known)
 
     def _led(self, path: str, tree: Tree, token: Occurrence) -> tuple[set[Uid], set[str]] | None:
         """What the whole path means that a token stands in; None where the compiler does not say."""
@@ -161,6 +183,12 @@ def _bound_to(sources: Sources, path: str, tree: Tree, token: Occurrence) -> Spa
         if tree.span(node).end <= token.span.start and scope.start <= token.span.start < scope.end:
             found = other.span
     return found
+
+
+def stands_alone(sources: Sources, path: str, token: Occurrence) -> bool:
+    """Whether a module has no path before it, and is not one that the file defines: it comes from what the file opens, or from afar."""
+    tree = parse(path, sources.text(path))
+    return token.written.partition(".")[0] == token.name and _bound_to(sources, path, tree, token) is None
 
 
 def _move_file(sources: Sources, plan: Plan, file: str) -> None:

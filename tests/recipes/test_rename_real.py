@@ -317,3 +317,39 @@ lib/read.mll
   -   let bind = Lazily.bind
   +   let bind = fun x1 x2 -> Lazily.bind 3 x1 x2
 """)
+
+
+OPENED = {
+    "lib/dune": "(library (name re))\n",
+    "lib/core.ml": "let one = 1\nmodule Deep = struct let two = 2 end\n",
+    "lib/re.ml": "include Core\nmodule Core = Core\n",
+    "test/dune": "(library (name tools) (libraries re))\n",
+    "test/import.ml": "module Re = Re.Core\nlet three = Re.one + 2\n",
+    "test/use_one.ml": "open Import\nlet a = Re.one\nlet b = Re.Deep.two\nlet c = Re.(one + Deep.two)\n",
+    "test/use_two.ml": """
+        let before = Re.Core.one
+        open Import
+        let after = Re.one + three
+        module Re = struct let one = 4 end
+        let mine = Re.one
+    """,
+}
+
+
+async def test_a_module_that_files_get_by_open(tmp_path: Path) -> None:
+    async with workshop(tmp_path, OPENED) as shop:
+        assert await shop.ask("rename module Re to Regex", at="test/import.ml:Re") == snapshot("""\
+rename module Import.Re to Regex: 5 places in 2 files
+test/import.ml
+  - module Re = Re.Core
+  - let three = Re.one + 2
+  + module Regex = Re.Core
+  + let three = Regex.one + 2
+test/use_one.ml
+  - let a = Re.one
+  - let b = Re.Deep.two
+  - let c = Re.(one + Deep.two)
+  + let a = Regex.one
+  + let b = Regex.Deep.two
+  + let c = Regex.(one + Deep.two)
+""")
