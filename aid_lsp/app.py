@@ -188,7 +188,7 @@ def _open(root: Path, editor: object, command_line: Mapping[str, Mapping[str, ob
         journal=Journal(state / "journal.db"),
         build=Follower(root, lanes, _follow_settings(settings)),
         context=Engine(
-            root, state / "index.db", settings.context, Libraries(cache_folder() / "libraries", settings.context.libraries)
+            root, state / "index.db", settings.context, Libraries(cache_folder() / "libraries", settings.context.libraries), lanes
         ),
         page=Page(state / "pages" / "AID.md", root.name),
     )

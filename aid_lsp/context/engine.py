@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aid_lsp.build.annotations import Annotation, Annotations
 from aid_lsp.build.toolchain import find_toolchain
 from aid_lsp.context import strategy
 from aid_lsp.context.facts import facts
@@ -20,6 +21,8 @@ from aid_lsp.context.snippet import Count, Snippet
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.context.tokenizer import counter
 from aid_lsp.models.embed import Embedder
+from aid_lsp.ocaml.names import module_name
+from aid_lsp.ocaml.triads import owner
 from aid_lsp.settings import ContextSettings
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.history import History, read_history
@@ -41,10 +44,23 @@ class Engine:
     settings: ContextSettings = field(default_factory=ContextSettings)
     libraries: Libraries = field(default_factory=Libraries)
     """The interfaces of what the place links."""
+    lanes: Path | None = None
+    """Where AID's lanes lie, whose builds may have seen a text too."""
+    types_s: float = 0.5
+    """How long a request waits for types."""
     _index: Index | None = field(default=None, init=False, repr=False)
     _stale: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _following: asyncio.Task[None] | None = field(default=None, init=False, repr=False)
+    _annotations: Annotations = field(init=False, repr=False)
     _history: History = field(default_factory=History, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._annotations = Annotations(self.root, others=self._lanes_builds)
+
+    def _lanes_builds(self) -> list[Path]:
+        """The build folders of the lanes, the one that was built last first."""
+        found = list(self.lanes.glob("*/tree/_build/default")) if self.lanes is not None else []
+        return sorted(found, key=lambda folder: -folder.stat().st_mtime_ns)
 
     async def gather(
         self,
@@ -56,7 +72,9 @@ class Engine:
         strategies: Sequence[Strategy] | None = None,
     ) -> tuple[Snippet, ...]:
         """What the model should see, within the budget; see `strategy.gather`. Counts as the settings say, unless told otherwise."""
-        self._history, linked = await asyncio.gather(read_history(self.root, self._history), self.libraries.at(request))
+        self._history, linked, annotations = await asyncio.gather(
+            read_history(self.root, self._history), self.libraries.at(request), self._typed(request)
+        )
 
         def found() -> tuple[Snippet, ...]:
             return strategy.gather(
@@ -68,10 +86,35 @@ class Engine:
                 index=self._opened(),
                 history=self._history,
                 linked=linked,
+                annotations=annotations,
                 likeliest_last=self.settings.order == "likeliest-last",
             )
 
         return await asyncio.to_thread(found)
+
+    async def _typed(self, request: Request) -> tuple[Annotation, ...]:
+        """What the compiler found in the place's file, if it is to be had in time."""
+        place = request.place
+        if place is None:
+            return ()
+        view = request.view
+
+        def look() -> tuple[str, dict[str, list[str]]]:
+            modules: dict[str, list[str]] = {}
+            for path in view.paths():
+                if path.endswith((".ml", ".mli")):
+                    modules.setdefault(module_name(path), []).append(path)
+            return owner(place.path, frozenset(view.paths()), view.text)[0] or "", modules
+
+        try:
+            async with asyncio.timeout(self.types_s):
+                dune, modules = await asyncio.to_thread(look)
+                return await self._annotations.of(place.path, dune, view.data, lambda name: modules.get(name, []))
+        except TimeoutError:
+            return ()
+        except Exception:  # noqa: BLE001 types make a proposal better; they must not prevent one
+            _log.warning("the types of %s cannot be read", place.path, exc_info=True)
+            return ()
 
     async def facts(self, request: Request) -> str:
         """One line of facts about the place: see `facts`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
+from aid_lsp.build.annotations import Annotation
 from aid_lsp.context.index import Hit, Index
 from aid_lsp.context.libraries import Linked
 from aid_lsp.context.snippet import Count, Snippet, estimate
@@ -43,6 +44,8 @@ class Scene:
     history: History = field(default_factory=History)
     linked: Linked = field(default_factory=Linked)
     """The libraries at the place, with their interfaces."""
+    annotations: tuple[Annotation, ...] = ()
+    """What the compiler found in the place's file; none where no build has seen its text."""
     _texts: dict[str, str | None] = field(default_factory=dict[str, str | None])
     _lines: dict[str, Lines] = field(default_factory=dict[str, Lines])
     _made: dict[object, object] = field(default_factory=dict[object, object])

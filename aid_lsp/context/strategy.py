@@ -18,6 +18,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol
 
+from aid_lsp.build.annotations import Annotation
 from aid_lsp.context.attached import Attached
 from aid_lsp.context.blend import blend
 from aid_lsp.context.build_errors import BuildErrors
@@ -37,6 +38,7 @@ from aid_lsp.context.similar import Similar
 from aid_lsp.context.snippet import Count, Snippet, estimate
 from aid_lsp.context.together import Together
 from aid_lsp.context.triad import Triad
+from aid_lsp.context.types import Types
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.history import History
 from aid_lsp.workspace.request import Request
@@ -64,7 +66,7 @@ class Strategy(Protocol):
 
 STRATEGIES: tuple[Strategy, ...] = (
     *(Enclosing(), Attached(), BuildErrors(), Triad(), Near(), Callers(), Modules()),
-    *(Referred(), Mentions(), Similar(), Together(), Recent(), InstalledLibraries(), Rules()),
+    *(Referred(), Mentions(), Similar(), Together(), Recent(), InstalledLibraries(), Types(), Rules()),
 )
 """Those that come with AID; a place makes the first ones strong, an instruction alone the last."""
 
@@ -92,6 +94,7 @@ def gather(
     index: Index | None = None,
     history: History = History(),  # noqa: B008 frozen
     linked: Linked = Linked(),  # noqa: B008 frozen
+    annotations: tuple[Annotation, ...] = (),
     likeliest_last: bool = False,
 ) -> tuple[Snippet, ...]:
     """What the model should see, within the budget; never raises. Reads and parses files: call it off the event loop.
@@ -110,9 +113,10 @@ def gather(
                 index=index,
                 history=history,
                 linked=linked,
+                annotations=annotations,
                 likeliest_last=likeliest_last,
             )
-    scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history, linked)
+    scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history, linked, annotations)
     try:
         index.refresh(request.view, scene.sources, first=scene.distance, deadline_s=_INDEXING_S)
         return blend(scene, offers(scene, strategies), likeliest_last=likeliest_last)
