@@ -44,6 +44,8 @@ _OCAML = re.compile(
 _COMMENT_EDGE = re.compile(r"""\(\*|\*\)|'"'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 _NEXT = re.compile(r"^(?:%%|%[a-z]+\s|[a-z_]\w*(?:\([^()]*\))?\s*:(?![:=])|let\s+\w+(?:\([^()]*\))?\s*(?::=|==))", re.MULTILINE)
 """What begins a line behind an action that is never closed."""
+_PARAMETERS = 200
+"""So many words and commas of a rule's parameters are looked at."""
 _TYPE_EDGE = re.compile(r"->|[<>]")
 
 
@@ -72,6 +74,8 @@ class _Reader:
     made: list[Made] = field(default_factory=list[Made])
     words: list[Word] = field(default_factory=list[Word])
     comments: list[Span] = field(default_factory=list[Span])
+    _open: bool = False
+    """Whether a piece of OCaml was never closed; from then on none is looked for beyond its rule, so that no text takes long."""
 
     def read(self) -> None:
         """Takes in all of it."""
@@ -99,11 +103,11 @@ class _Reader:
                 self.comments.append(Span(start, place))
                 continue
             if kind in ("header", "action"):
-                place = _after_ocaml(text, place, "header_end" if kind == "header" else "}")
+                place = self._after_ocaml(place, "header_end" if kind == "header" else "}")
                 closing = 2 if kind == "header" else 1
                 self._piece(match.end(), place - closing if text[place - 1] == "}" else place)
             elif kind == "attribute":
-                place = _after_ocaml(text, place, "]")
+                place = self._after_ocaml(place, "]")
                 continue
             elif kind == "type":
                 place = _after_type(text, place)
@@ -120,6 +124,31 @@ class _Reader:
         if inside.strip():
             begin = start + len(inside) - len(inside.lstrip())
             self.pieces.append(Span(begin, start + len(inside.rstrip())))
+
+    def _after_ocaml(self, place: int, closing: str) -> int:
+        """Behind what closes a piece of OCaml: its brace, its bracket, or `%}`; of one that is never closed, before the next rule."""
+        text, depth, start = self.text, 0, place
+        following = _NEXT.search(text, start) if self._open else None
+        limit = following.start() if following is not None else len(text)
+        while place < limit and (match := _OCAML.search(text, place, limit)) is not None:
+            place = match.end()
+            if match["comment"]:
+                place = _after_comment(text, match.start())
+            elif match["quoted"]:
+                end = text.find(f"|{match['tag']}}}", place)
+                place = end + len(match["tag"]) + 2 if end >= 0 else len(text)
+            elif match["header_end"]:
+                if closing == "header_end":
+                    return place
+            elif match["open"]:
+                depth += 1
+            elif match["close"] and closing != "header_end":
+                if depth == 0:
+                    return place
+                depth -= 1
+        self._open = True
+        following = _NEXT.search(text, start)
+        return following.start() if following is not None else len(text)
 
     # ── before the rules ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,13 +185,15 @@ class _Reader:
             self._productions(signs[body:stop])
 
     def _productions(self, signs: list[_Sign]) -> None:
-        for place, sign in enumerate(signs):
+        end, following = 0, ""
+        for sign in reversed(signs):
+            if sign.kind == "action":
+                end = sign.span.end
+            behind, following = following, sign.text
             if sign.kind not in ("upper", "lower"):
                 continue
-            following = signs[place + 1].text if place + 1 < len(signs) else ""
-            if sign.kind == "lower" and following == "=":
-                end = next((one.span.end for one in signs[place:] if one.kind == "action"), sign.span.end)
-                self.words.append(Word("local", sign.span, Span(sign.span.start, end)))
+            if sign.kind == "lower" and behind == "=":
+                self.words.append(Word("local", sign.span, Span(sign.span.start, max(end, sign.span.end))))
             else:
                 self.words.append(Word("constructor" if sign.kind == "upper" else "value", sign.span))
 
@@ -176,7 +207,9 @@ def _head(signs: list[_Sign], place: int) -> int:
     at += 1
     if at < len(signs) and signs[at].text == "(":
         depth = 0
-        while at < len(signs):
+        for _ in range(_PARAMETERS):
+            if at >= len(signs):
+                break
             depth += {"(": 1, ")": -1}.get(signs[at].text, 0)
             at += 1
             if depth == 0:
@@ -204,29 +237,6 @@ def _after_comment(text: str, start: int) -> int:
         if depth == 0:
             return edge.end()
     return len(text)
-
-
-def _after_ocaml(text: str, place: int, closing: str) -> int:
-    """Behind what closes a piece of OCaml: its brace, its bracket, or `%}`; of one that is never closed, before the next rule."""
-    depth, start = 0, place
-    while (match := _OCAML.search(text, place)) is not None:
-        place = match.end()
-        if match["comment"]:
-            place = _after_comment(text, match.start())
-        elif match["quoted"]:
-            end = text.find(f"|{match['tag']}}}", place)
-            place = end + len(match["tag"]) + 2 if end >= 0 else len(text)
-        elif match["header_end"]:
-            if closing == "header_end":
-                return place
-        elif match["open"]:
-            depth += 1
-        elif match["close"] and closing != "header_end":
-            if depth == 0:
-                return place
-            depth -= 1
-    following = _NEXT.search(text, start)
-    return following.start() if following is not None else len(text)
 
 
 def _after_type(text: str, place: int) -> int:

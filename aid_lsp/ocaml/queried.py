@@ -71,12 +71,17 @@ class _Found:
 
     def _words(self, tree: Tree, found: dict[str, list[Node]], kept: Callable[[Node], Span | None]) -> None:
         everywhere = Span(0, len(tree.text))
-        scopes = [tree.span(node) for node in found.get("local.scope", ())]
-        for node in found.get("local.definition", ()):
-            if (span := kept(node)) is not None:
-                around = [one for one in scopes if one.start <= span.start and span.end <= one.end]
-                nearest = min(around, key=lambda one: one.end - one.start, default=everywhere)
-                self.words[span] = Word("local", span, Span(span.start, nearest.end))
+        scopes = sorted((tree.span(node) for node in found.get("local.scope", ())), key=lambda one: (one.start, -one.end))
+        around: list[Span] = []
+        place = 0
+        for span in sorted(span for node in found.get("local.definition", ()) if (span := kept(node)) is not None):
+            while place < len(scopes) and scopes[place].start <= span.start:
+                around.append(scopes[place])
+                place += 1
+            while around and around[-1].end < span.end:
+                around.pop()
+            nearest = around[-1] if around else everywhere
+            self.words[span] = Word("local", span, Span(span.start, nearest.end))
         for capture, nodes in found.items():
             how, _, what = capture.partition(".")
             for node in nodes if how in ("definition", "reference") else ():

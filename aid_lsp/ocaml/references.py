@@ -239,6 +239,7 @@ def _path(written: str) -> str:
 def _bound(tree: Tree, found: list[_Found], known: Mapping[str, list[Binder]] = _NONE) -> Iterator[Occurrence]:
     """Says of each unqualified value what it means in this file; what is known beforehand comes from outside of the OCaml."""
     made = {name: list(binders) for name, binders in known.items()}
+    given = {one.name_span: one for binders in known.values() for one in binders}
     uses: dict[str, list[int]] = {}
     means: dict[int, Binder] = {}
     for place, (occurrence, leaf) in enumerate(found):
@@ -248,7 +249,7 @@ def _bound(tree: Tree, found: list[_Found], known: Mapping[str, list[Binder]] = 
             uses.setdefault(occurrence.name, []).append(place)
             continue
         if leaf is None:
-            means[place] = next(one for one in made[occurrence.name] if one.name_span == occurrence.span)
+            means[place] = given[occurrence.span]
             continue
         new = binder(tree, leaf)
         if new is not None:

@@ -1,5 +1,6 @@
 """Lexers, grammars, dune files and cram tests have outlines; the OCaml in them counts as OCaml."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
@@ -237,3 +238,29 @@ def test_whatever_the_text_items_and_names_lie_where_they_say(text: str, path: s
             assert seen.binder is None or seen.binder.of(text) == seen.name
     OCamlAnchor().named(path, text)
     OCamlAnchor().sound(path, text)
+
+
+@pytest.mark.parametrize("path", ["a.mll", "a.mly", "a.t", "dune"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a: {\n",
+        "a(",
+        "x = ",
+        "{",
+        '"',
+        "(*",
+        "%token A\n",
+        "rule a = parse\n",
+        "| _ as x { x }\n",
+        "let a = ",
+        "<",
+        "[@",
+        "a:\n  $ b\n",
+        "%{",
+    ],
+)
+def test_much_of_anything_takes_little(path: str, piece: str) -> None:
+    text = piece * 5_000
+    outline(path, text)
+    references(path, text, "a")
