@@ -47,7 +47,7 @@ class Answers:
         self.file = CACHE / "context" / f"{project}.jsonl"
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self._known: dict[str, tuple[Shown, int]] = {}
-        lines = self.file.read_text().splitlines() if self.file.exists() and not fresh else []
+        lines = self.file.read_text().split("\n") if self.file.exists() and not fresh else []
         kept: list[str] = []
         for line in lines:
             try:
