@@ -29,9 +29,11 @@ class OCamlAnchor:
             )
         if not is_outlined(path) or is_cram(path):
             return ()
+        errors = _errors(path, text)
+        if errors and not is_ocaml(path):  # a preprocessor's lexer: what is taken for a rule may be none
+            return ()
         items = outline(path, text)
         defined = {item.path for item in items if not item.declared}
-        errors = _errors(path, text)
         ends = [error.end for error in errors]
         return tuple(
             Named(
