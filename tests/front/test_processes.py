@@ -72,7 +72,8 @@ async def test_a_kill_while_the_user_types(site: Site) -> None:
         typed(client, "two ", 3)
         assert (await command)["error"]["code"] == -32803
         later = client.ask("workspace/executeCommand", {"command": "aid.note", "arguments": ["second"]})
-        assert (await waiting)["result"] == {"contents": "11"}
+        # Of the text when it was asked, or of what is typed now: the death may be noticed before those words come or after them.
+        assert (await waiting)["result"] in ({"contents": "7"}, {"contents": "11"})
         assert (await later)["result"] == {"job": "second"}
         assert await text_of(client) == {"version": 3, "text": "two one é😋\f"}
         assert site.ran() == ["first", "second"]
