@@ -7,7 +7,7 @@ A `META` is read without regard to what runs; of a field's conditions (`requires
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,24 +121,20 @@ class Installed:
 
     def closure(self, names: Iterable[str]) -> tuple[Library, ...]:
         """The libraries with all that they need, each once, those asked for first; what is not installed is left out."""
-        found: dict[str, Library] = {}
-        pending = list(names)
-        while pending:
-            library = self.library(pending.pop(0))
-            if library is not None and library.name not in found:
-                found[library.name] = library
-                pending += library.needs
-        return tuple(found.values())
+        return self._reached(names, lambda library: library.needs)
 
     def linked(self, names: Iterable[str]) -> tuple[Library, ...]:
         """The libraries and what they hand on."""
+        return self._reached(names, lambda library: library.exports)
+
+    def _reached(self, names: Iterable[str], leads_to: Callable[[Library], Iterable[str]]) -> tuple[Library, ...]:
         found: dict[str, Library] = {}
         pending = list(names)
         while pending:
             library = self.library(pending.pop(0))
             if library is not None and library.name not in found:
                 found[library.name] = library
-                pending += library.exports
+                pending += leads_to(library)
         return tuple(found.values())
 
     def provider(self, module: str) -> str:
