@@ -27,6 +27,7 @@ from aid_lsp.context.packing import Row, packed, unpacked, unpacked_item
 from aid_lsp.ocaml.item import Item
 from aid_lsp.ocaml.names import module_name
 from aid_lsp.ocaml.outline import is_outlined, outline
+from aid_lsp.workspace.database import is_busy, opened
 from aid_lsp.workspace.ignore import secret
 from aid_lsp.workspace.ignored import kept, rule_files
 from aid_lsp.workspace.view import View
@@ -42,6 +43,7 @@ _ENOUGH = 4_000
 _EVERYWHERE = 2_000
 """A name that stands in so many definitions means many things; nobody is told who uses it."""
 _BATCH = 200
+_LOCK_WAIT_S = 5.0
 _EDITED = 15
 """So many files at once are somebody's edits; more of them are another branch."""
 _KEPT = 100
@@ -49,10 +51,11 @@ _KEPT = 100
 _SHIFT = 20
 """The row of an item, and of its chunk, is its file's row, shifted, plus its place in the outline."""
 _SCHEMA = """
-CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL);
-CREATE TABLE edits (file INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (file, name));
-CREATE TABLE items (id INTEGER PRIMARY KEY, packed TEXT NOT NULL);
-CREATE VIRTUAL TABLE words USING fts5(home, name, body, names, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'''", detail = column);
+CREATE TABLE IF NOT EXISTS files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS edits (file INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (file, name));
+CREATE TABLE IF NOT EXISTS items (id INTEGER PRIMARY KEY, packed TEXT NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING
+    fts5(home, name, body, names, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'''", detail = column);
 """
 _OUTSIDE_IN = (1.5, 6.0, 1.0, 0.0)
 """What a word counts in the file's name, the definition's name, its text, its identifiers (those are asked for by themselves)."""
@@ -95,6 +98,8 @@ class Index:
         try:
             self._open()
         except sqlite3.Error as error:
+            if is_busy(error):  # nothing is wrong with it, and another process works with it
+                raise
             _log.info("the index is built anew: %s", error)
             self._discard()
             self._open()
@@ -322,12 +327,15 @@ class Index:
             self._base.close()
 
     def _open(self) -> None:
-        self._base = sqlite3.connect(self.file or ":memory:", timeout=5.0, check_same_thread=False)
-        for setting in ("journal_mode = WAL", "synchronous = OFF", "cache_size = -8000", "temp_store = MEMORY"):
+        self._base = opened(self.file, _LOCK_WAIT_S)
+        for setting in ("synchronous = OFF", "cache_size = -8000", "temp_store = MEMORY"):
             self._base.execute(f"PRAGMA {setting}")
-        version = self._base.execute("PRAGMA user_version").fetchone()[0]
+        # In one statement: another process may be making the tables just now.
+        version, tables = self._base.execute(
+            "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+        ).fetchone()
         if version != _VERSION:
-            if version or self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if version or tables:
                 raise sqlite3.DatabaseError(f"it is of version {version}")
             self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {vectors.SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
         self._load()

@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from aid_lsp.outcomes.events import Event
 from aid_lsp.outcomes.migrations import migrate
+from aid_lsp.workspace.database import opened
 
 _log = logging.getLogger(__name__)
 
@@ -114,10 +115,9 @@ class Journal:
         if self._connection is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            # isolation_level None: each insert is its own transaction. SQLite gives -wal and -shm the main file's mode.
-            connection = sqlite3.connect(self._path, timeout=self._lock_wait_s, isolation_level=None, check_same_thread=False)
+            connection = opened(self._path, self._lock_wait_s)  # SQLite gives -wal and -shm the main file's mode
+            connection.isolation_level = None  # each insert is its own transaction
             try:
-                connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 migrate(connection)
             except BaseException:

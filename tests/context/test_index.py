@@ -1,5 +1,7 @@
+import logging
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,14 @@ def test_two_processes_share_a_file(tmp_path: Path) -> None:
     assert named(two, view, "pop") == ["pop_front"]
     one.close()
     two.close()
+
+
+def test_two_processes_that_begin_a_file_at_once_share_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with ThreadPoolExecutor(3) as pool, caplog.at_level(logging.INFO):
+        for n in range(20):
+            for index in pool.map(Index, [tmp_path / f"{n}.db"] * 3):
+                index.close()
+    assert "anew" not in caplog.text, "one threw away what the other had begun"
 
 
 @pytest.mark.parametrize("spoilt", [b"no database", b"", b"SQLite format 3\0" + b"x" * 5000])
