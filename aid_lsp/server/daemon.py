@@ -18,18 +18,17 @@ import faulthandler
 import logging
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from aid_lsp import __version__
 from aid_lsp.front.peer import peer_user
 from aid_lsp.front.wire import GOODBYE, JsonObject, Message, decode, message, notification, release, wire_in_common, word_of
+from aid_lsp.server.claim import Claim, claim, start_successor
 
 if TYPE_CHECKING:
     from aid_lsp.server.workspaces import Workspace
@@ -39,10 +38,8 @@ _log = logging.getLogger(__name__)
 IDLE_S = 15 * 60.0
 """So long a daemon stays without any editor: the next one finds it warm."""
 _HELLO_S = 10.0
-_LOCK_S = 3.0
 _LONGEST_DRAIN_S = 15 * 60.0
 _LOOK_S = 0.5
-_SUCCESSOR_S = 30.0
 _CHECK_S = 20.0
 _GOODBYE_S = 2.0
 
@@ -93,21 +90,6 @@ class _Connection:
     task: "asyncio.Task[None]"
     silent: bool = False
     """Whether goodbye was said: nothing follows it."""
-
-
-@dataclass(slots=True, eq=False)
-class Claim:
-    """The lock and the socket of a place: held by the daemon that serves it."""
-
-    path: Path
-    listener: socket.socket
-    lock: TextIOWrapper
-
-    def release(self) -> None:
-        """Lets go of both; the next daemon may start."""
-        if not self.lock.closed:
-            self.path.unlink(missing_ok=True)
-            self.lock.close()
 
 
 @dataclass(slots=True, eq=False)
@@ -256,7 +238,7 @@ class Daemon:
             return "Another restart is under way."
         self._succeeding = True
         try:
-            return await asyncio.to_thread(_start_successor)
+            return await asyncio.to_thread(start_successor)
         finally:
             self._succeeding = False
 
@@ -324,63 +306,6 @@ async def _read_body(reader: asyncio.StreamReader) -> bytes | None:
         return await reader.readexactly(int(length))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
         return None
-
-
-def _start_successor() -> str:
-    """Blocks until the successor is ready; answers with what went wrong, or nothing."""
-    import select
-    import subprocess
-
-    arguments = [argument for argument in sys.orig_argv if argument != "--succeed"]
-    child = subprocess.Popen([*arguments, "--succeed"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
-    output = child.stdout
-    assert output is not None
-    with output:
-        arrived = select.select([output], [], [], _SUCCESSOR_S)[0]
-        if arrived and output.readline().startswith(b"ready"):
-            return ""
-    child.kill()
-    return f"The new daemon ended with status {child.wait()}." if arrived else "The new daemon took too long to start."
-
-
-def claim(path: Path, *, patiently: bool = False) -> Claim | None:
-    """Takes lock and socket of a place; None where another daemon has them, and keeps them if one is patient."""
-    import fcntl
-
-    lock = path.with_suffix(".lock").open("a+")
-    end = time.monotonic() + (_SUCCESSOR_S if patiently else _LOCK_S)
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > end or (not patiently and _somebody_listens(path)):
-                lock.close()
-                return None
-            time.sleep(0.01)
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(before)
-    listener.listen(128)
-    listener.setblocking(False)
-    return Claim(path, listener, lock)
-
-
-def _somebody_listens(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(0.5)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-    return True
 
 
 async def _nothing() -> None:
