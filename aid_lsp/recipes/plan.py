@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import FileChange, Patch
-from aid_lsp.ocaml.names import implementation_of, is_ocaml
+from aid_lsp.ocaml.names import implementation_of, is_module, is_ocaml
 from aid_lsp.ocaml.references import Occurrence, references
-from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes import docs
 from aid_lsp.recipes.derived import derived
 from aid_lsp.recipes.sites import Replacements, Shift, rewrite, rewritten
@@ -85,22 +84,21 @@ def plan_rename(
     if plan.refused:
         return plan
     kinds = tokens_for(subject.kind)
-    for path in sources.files(subject.name):
-        text = sources.text(path)
-        tree = parse(path, text)
+    for path in sources.files(subject.name, generators=True):
+        tree = sources.tree(path)
         for token in sources.references(path, subject.name):
-            if token.kind not in kinds:
-                continue
+            if token.kind not in kinds or token.span.of(tree.text) != token.name:
+                continue  # a rule or a token of a grammar is not OCaml
             key = (path, token.span.start)
             if key in forced or (key not in kept and is_subject(sources, path, token, subject)):
                 plan.add(path, token.span, rewrite(tree, token, new))
     for name, renamed, uids in derived(sources, subject, new):
-        for path in sources.files(name):
+        for path in sources.files(name, generators=True):
             facts = sources.facts(path, name)
             for token in sources.references(path, name):
                 fact = facts.get(token.span.start)
                 if token.kind == "value" and fact is not None and fact.uids & uids:
-                    plan.add(path, token.span, rewrite(parse(path, sources.text(path)), token, renamed))
+                    plan.add(path, token.span, rewrite(sources.tree(path), token, renamed))
     _beyond_syntax(sources, plan)
     for path in list(plan.replacements):
         if is_ocaml(path):
@@ -160,14 +158,14 @@ def _alias_of(text: str, alias: str, module: str) -> bool:
 
 
 def _beyond_syntax(sources: Sources, plan: Plan) -> None:
-    """Takes in the uses that the compiler sees where our grammars do not: in `.mll` and `.mly` files, in odd syntax."""
+    """Takes in the uses that the compiler sees where our grammars do not: in odd syntax."""
     name = plan.subject.name
     if plan.subject.local:
         return
     for path in sources.fact_paths(name):
         if not sources.exists(path):
             continue
-        known = {token.span.start for token in sources.references(path, name)} if is_ocaml(path) else set[int]()
+        known = {token.span.start for token in sources.references(path, name)} if is_module(path) else set[int]()
         for start, fact in sources.facts(path, name).items():
             if start in known or start < 0 or not fact.uids & plan.subject.uids:
                 continue
@@ -246,7 +244,7 @@ def _captured(sources: Sources, plan: Plan) -> str:
     if plan.subject.kind != "value":
         return ""
     for path, replacements in plan.replacements.items():
-        if not is_ocaml(path) or not plan.tokens.get(path):
+        if not is_module(path) or not plan.tokens.get(path):
             continue
         shift = Shift(replacements)
         ours = written_at(replacements, plan.new)

@@ -13,7 +13,7 @@ from aid_lsp.build.artefacts import ArtefactReader
 from aid_lsp.build.verdict import Tier, Verdict
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import FileChange, Patch
-from aid_lsp.ocaml.names import is_ocaml
+from aid_lsp.ocaml.names import is_module
 from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes import meaning
 from aid_lsp.recipes.compiler import Compiler, artefacts_of
@@ -227,7 +227,7 @@ def _alike(before: Sources, plan: Plan, path: str, start: int) -> set[tuple[str,
                 found.add((path, other.span.start))
     copies = {uid for uid in (fact.uids if fact else ()) if uid in known and not before.exists(known[uid].at.path)}
     for other_path in before.fact_paths(name) if copies else ():
-        if before.exists(other_path) and is_ocaml(other_path):
+        if before.exists(other_path) and is_module(other_path):
             found |= {
                 (other_path, at) for at, beside in before.facts(other_path, name).items() if beside.uids & copies and at >= 0
             }
@@ -241,14 +241,14 @@ def _defines(plan: Plan, path: str, start: int) -> bool:
 def _stretches(sources: Sources, diagnostic: Diagnostic) -> list[tuple[str, Span]]:
     """The places that an error names, in files of ours."""
     found: list[tuple[str, Span]] = []
-    if diagnostic.path and is_ocaml(diagnostic.path) and sources.exists(diagnostic.path):
+    if diagnostic.path and is_module(diagnostic.path) and sources.exists(diagnostic.path):
         lines = sources.lines(diagnostic.path)
         start = lines.offset(diagnostic.line, diagnostic.column)
         end = lines.offset(diagnostic.end_line, diagnostic.end_column)
         if start is not None and end is not None and start < end:
             found.append((diagnostic.path, Span(start, end)))
     for related in diagnostic.related:
-        if is_ocaml(related.path) and sources.exists(related.path):
+        if is_module(related.path) and sources.exists(related.path):
             start = sources.lines(related.path).offset(related.line, related.column)
             item = None if start is None else next((i for i in sources.items(related.path) if i.core.start == start), None)
             if item is not None:

@@ -187,8 +187,7 @@ def _bound_to(sources: Sources, path: str, tree: Tree, token: Occurrence) -> Spa
 
 def stands_alone(sources: Sources, path: str, token: Occurrence) -> bool:
     """Whether a module has no path before it, and is not one that the file defines: it comes from what the file opens, or from afar."""
-    tree = parse(path, sources.text(path))
-    return token.written.partition(".")[0] == token.name and _bound_to(sources, path, tree, token) is None
+    return token.written.partition(".")[0] == token.name and _bound_to(sources, path, sources.tree(path), token) is None
 
 
 def _move_file(sources: Sources, plan: Plan, file: str) -> None:

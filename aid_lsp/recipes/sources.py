@@ -13,9 +13,10 @@ from aid_lsp.build.artefacts import Artefacts, Declaration, Location
 from aid_lsp.build.artefacts import Occurrence as Seen
 from aid_lsp.build.uid import Uid
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import is_ocaml
-from aid_lsp.ocaml.outline import Item, outline
+from aid_lsp.ocaml.names import is_module, is_ocaml
+from aid_lsp.ocaml.outline import Item, mixed, outline
 from aid_lsp.ocaml.references import Occurrence, references
+from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.workspace.view import View
 
 _PATH = re.compile(r"(?:[\w'.()\s]|\(\*[^*]*\*\))*")
@@ -118,9 +119,15 @@ class Sources:
         """A place for people."""
         return Spot(path, span, self.lines(path).line(span.start))
 
-    def files(self, mentioning: str) -> tuple[str, ...]:
-        """The `.ml` and `.mli` files in which a word stands somewhere."""
-        return tuple(path for path in self.view.paths() if is_ocaml(path) and mentioning in self.text(path))
+    def files(self, mentioning: str, *, generators: bool = False) -> tuple[str, ...]:
+        """The `.ml` and `.mli` files in which a word stands somewhere; with `generators` the lexers and grammars too."""
+        meant = is_module if generators else is_ocaml
+        return tuple(path for path in self.view.paths() if meant(path) and mentioning in self.text(path))
+
+    def tree(self, path: str) -> Tree:
+        """The OCaml of a file; that of a lexer or grammar at its places, with all else blank."""
+        rest = mixed(path, self.text(path))
+        return parse(path, self.text(path)) if rest is None else parse(".ml", rest.ocaml)
 
     def references(self, path: str, name: str) -> tuple[Occurrence, ...]:
         """Where a file has a name, as syntax."""

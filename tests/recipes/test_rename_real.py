@@ -353,3 +353,79 @@ test/use_one.ml
   + let b = Regex.Deep.two
   + let c = Regex.(one + Deep.two)
 """)
+
+
+GENERATED = {
+    "lib/dune": "(library (name gen) (flags (:standard -w +a-4-9-26-27-32..70)))\n(ocamllex lexer)\n(ocamlyacc parser)\n",
+    "lib/ast.ml": """
+        module type S = sig val note : int -> int val again : int -> int end
+        type expr = Num of int | Add of expr * expr
+        type span = { from : int }
+        let add a b = Add (a, b)
+    """,
+    "lib/lexer.mll": """
+        {
+          open Parser
+          module Early (B : Ast.S) = struct let twice x = B.note (B.note x) end
+        }
+        rule token = parse
+          | [' ' '\\n'] { token lexbuf }
+          | ['0'-'9']+ as note
+              { let again (module B : Ast.S) = B.again (B.note 1) in
+                let module M = Early (struct let note x = x let again x = x end) in
+                ignore (M.twice 1 + again (module struct let note x = x let again x = x end));
+                INT (int_of_string note) }
+          | '+' { PLUS }
+          | _ { EOF }
+        {
+          module Late (B : Ast.S) = struct let thrice note = B.note (B.again (B.note note)) end
+        }
+    """,
+    "lib/parser.mly": """
+        %{
+          module Make (B : Ast.S) = struct let twice x = B.note (B.note x) end
+        %}
+        %token <int> INT
+        %token <Ast.span> AT
+        %token PLUS EOF
+        %left PLUS
+        %start main
+        %type <Ast.expr> main
+        %%
+        main: note EOF { $1 }
+        note:
+          | INT { let f (module B : Ast.S) = B.note 1 in ignore f; Ast.Num $1 }
+          | AT { Ast.Num $1.Ast.from }
+          | note PLUS note { Ast.add $1 $3 }
+        %%
+        module Late (B : Ast.S) = struct let once = B.note 1 end
+    """,
+}
+
+
+async def test_lexers_and_grammars_get_names_through_functors(tmp_path: Path) -> None:
+    async with workshop(tmp_path, GENERATED) as shop:
+        assert await shop.ask("rename value note to remark", at="lib/ast.ml:note", tier=Tier.TEST) == snapshot("""\
+rename value Ast.S.note to remark: 12 places in 3 files
+lib/ast.ml
+  - module type S = sig val note : int -> int val again : int -> int end
+  + module type S = sig val remark : int -> int val again : int -> int end
+lib/lexer.mll
+  -   module Early (B : Ast.S) = struct let twice x = B.note (B.note x) end
+  +   module Early (B : Ast.S) = struct let twice x = B.remark (B.remark x) end
+  -       { let again (module B : Ast.S) = B.again (B.note 1) in
+  -         let module M = Early (struct let note x = x let again x = x end) in
+  -         ignore (M.twice 1 + again (module struct let note x = x let again x = x end));
+  +       { let again (module B : Ast.S) = B.again (B.remark 1) in
+  +         let module M = Early (struct let remark x = x let again x = x end) in
+  +         ignore (M.twice 1 + again (module struct let remark x = x let again x = x end));
+  -   module Late (B : Ast.S) = struct let thrice note = B.note (B.again (B.note note)) end
+  +   module Late (B : Ast.S) = struct let thrice note = B.remark (B.again (B.remark note)) end
+lib/parser.mly
+  -   module Make (B : Ast.S) = struct let twice x = B.note (B.note x) end
+  +   module Make (B : Ast.S) = struct let twice x = B.remark (B.remark x) end
+  -   | INT { let f (module B : Ast.S) = B.note 1 in ignore f; Ast.Num $1 }
+  +   | INT { let f (module B : Ast.S) = B.remark 1 in ignore f; Ast.Num $1 }
+  - module Late (B : Ast.S) = struct let once = B.note 1 end
+  + module Late (B : Ast.S) = struct let once = B.remark 1 end
+""")
