@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from aid_lsp.front import codes
+from aid_lsp.front.early import Early
 from aid_lsp.front.wire import Malformed, Message, NotAnObject, RequestId, error, result
 
 State = Literal["new", "initializing", "ready", "down"]
@@ -37,6 +38,7 @@ class Gate:
         self._server: Server | None = None
         self._asked: dict[RequestId, str] = {}
         """The method of every request that is not answered yet."""
+        self._early = Early()
         self.state: State = "new"
 
     def stand_before(self, server: Server) -> None:
@@ -102,7 +104,9 @@ class Gate:
             return None  # as the specification has it: dropped
         if not isinstance(notification.fields.get("params"), dict | list | None):
             return None
-        return self._pass_on(notification)
+        for told in self._early.in_order(notification):
+            self._pass_on(told)
+        return None
 
     def _pass_on(self, message: Message) -> None:
         if self._server:

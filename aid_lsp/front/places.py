@@ -77,7 +77,7 @@ def root_of(initialize: JsonObject, folder: Path) -> Path:
     """The workspace that an editor opens: that of its first folder, else of its root, else of `folder`."""
     folders = items(initialize.get("workspaceFolders"))
     for uri in (table(folders[0]).get("uri") if folders else None, initialize.get("rootUri")):
-        path = _path(uri)
+        path = file_of(uri)
         if path is not None and path.is_dir():
             return find_root(path)
     given = initialize.get("rootPath")
@@ -97,7 +97,8 @@ def find_root(start: Path) -> Path:
     return folder
 
 
-def _path(uri: object) -> Path | None:
+def file_of(uri: object) -> Path | None:
+    """The path of a `file:` URI, however it is percent-encoded; None for anything else."""
     if not isinstance(uri, str):
         return None
     try:
