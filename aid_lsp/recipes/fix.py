@@ -87,7 +87,8 @@ class Fixer:
                 every = await asyncio.to_thread(request.view.paths)
                 paths = (wanted.place.path,) if wanted.place else [path for path in every if is_ocaml(path)]
                 return await self._quieten([p for p in paths if wanted.has(p)], request.view, wanted, progress.errors, report)
-            if not errors and not progress.errors and (count := sum(one.severity == "warning" for one in known)):
+            if not errors and not progress.errors and (count := sum(one.severity == "warning" for one in request.diagnostics)):
+                # Of what the editor shows; a lane's build tells warnings of what it had to compile just now, and of nothing else.
                 told = f"The build has no errors, but {count} warning{'s' if count != 1 else ''}: say `fix the warnings`."
                 return Draft(None, wanted.said, declined=told)
         begun = progress.patch

@@ -194,6 +194,9 @@ async def test_a_warning_is_repaired_where_it_is_asked_about(tmp_path: Path) -> 
     said = (Diagnostic("lib/a.ml", 2, 6, 2, 7, "warning", "unused variable y.", "27 [unused-var-strict]"),)
     async with workshop(tmp_path, files) as shop:
         assert await shop.ask("fix the build") == snapshot("declined: The build has no errors.")
+        assert await shop.ask("fix the build", said=said) == snapshot(
+            "declined: The build has no errors, but 1 warning: say `fix the warnings`."
+        )
         assert await shop.ask("fix this warning", at="lib/a.ml:y", said=said) == snapshot("""\
 fix lib/a.ml:2: y becomes _y
 lib/a.ml
