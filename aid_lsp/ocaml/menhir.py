@@ -60,7 +60,8 @@ def read_grammar(text: str) -> Mixed:
     """What a grammar says; of a broken one what can be made out."""
     reader = _Reader(text)
     reader.read()
-    return Mixed(only(text, reader.pieces), tuple(reader.made), tuple(sorted(reader.words, key=_at)), tuple(reader.comments))
+    words = tuple(sorted(reader.words, key=_at))
+    return Mixed(only(text, reader.pieces), tuple(reader.made), words, tuple(reader.comments), types=tuple(reader.types))
 
 
 def _at(word: Word) -> Span:
@@ -74,6 +75,7 @@ class _Reader:
     made: list[Made] = field(default_factory=list[Made])
     words: list[Word] = field(default_factory=list[Word])
     comments: list[Span] = field(default_factory=list[Span])
+    types: list[Span] = field(default_factory=list[Span])
     _open: bool = False
     """Whether a piece of OCaml was never closed; from then on none is looked for beyond its rule, so that no text takes long."""
 
@@ -156,6 +158,11 @@ class _Reader:
         starts = [place for place, sign in enumerate(signs) if sign.kind == "directive"]
         for number, start in enumerate(starts):
             stop = starts[number + 1] if number + 1 < len(starts) else len(signs)
+            self.types += (
+                Span(sign.span.start + 1, sign.span.end - 1)
+                for sign in signs[start:stop]
+                if sign.kind == "type" and sign.text.endswith(">")
+            )
             body = [sign for sign in signs[start + 1 : stop] if sign.kind != "header"]
             names = [sign for sign in body if sign.kind in ("upper", "lower")]
             if signs[start].text == "%token":

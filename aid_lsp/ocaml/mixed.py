@@ -51,6 +51,8 @@ class Mixed:
     comments: tuple[Span, ...]
     """Those outside of the OCaml, in the order of the text."""
     errors: tuple[Span, ...] = ()
+    types: tuple[Span, ...] = ()
+    """Types that stand alone: `Ast.t` of `%token <Ast.t> ATOM`."""
 
 
 _DOLLAR = re.compile(r"\$[A-Za-z0-9_]+")

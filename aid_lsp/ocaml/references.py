@@ -94,6 +94,8 @@ class _Roles:
 
 _roles_of = cache(_Roles)
 
+_TYPE = "type t = "
+
 _MANY = 500
 """For more places than this, one walk through the whole tree costs less than a way down to each."""
 
@@ -103,7 +105,8 @@ def references(path: str, text: str, name: str | None = None) -> tuple[Occurrenc
     rest = mixed(path, text)
     if rest is not None:
         words = [word for word in rest.words if name is None or word.span.of(text) == name]
-        return _mixed(parse(".ml", rest.ocaml), text, words, name)
+        found = (*_mixed(parse(".ml", rest.ocaml), text, words, name), *_in_types(text, rest.types, name))
+        return tuple(sorted(found, key=_start)) if rest.types else found
     tree = parse(path, text)
     return tuple(_bound(tree, _found(tree, name)))
 
@@ -125,6 +128,24 @@ def _mixed(tree: Tree, text: str, words: Sequence[Word], name: str | None) -> tu
             binders.setdefault(called, []).append(Binder(word.span, word.reach, word.kind == "local"))
     found = sorted((*written, *_found(tree, name)), key=lambda pair: pair[0].span.start)
     return tuple(_bound(tree, found, binders))
+
+
+def _in_types(text: str, types: Sequence[Span], name: str | None) -> Iterator[Occurrence]:
+    """What types write that stand alone."""
+    for span in types:
+        if name is None or name in span.of(text):
+            shift = span.start - len(_TYPE)
+            for one in references(".ml", f"{_TYPE}{span.of(text)}", name):
+                if not one.defines:
+                    yield replace(one, span=_moved(one.span, shift), whole=_moved(one.whole, shift))
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+def _start(one: Occurrence) -> int:
+    return one.span.start
 
 
 def _end(node: Node) -> int:

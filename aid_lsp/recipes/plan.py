@@ -87,8 +87,8 @@ def plan_rename(
     for path in sources.files(subject.name, generators=True):
         tree = sources.tree(path)
         for token in sources.references(path, subject.name):
-            if token.kind not in kinds or token.span.of(tree.text) != token.name:
-                continue  # a rule or a token of a grammar is not OCaml
+            if token.kind not in kinds or _of_grammar(tree.text, token):
+                continue
             key = (path, token.span.start)
             if key in forced or (key not in kept and is_subject(sources, path, token, subject)):
                 plan.add(path, token.span, rewrite(tree, token, new))
@@ -127,9 +127,20 @@ def is_subject(sources: Sources, path: str, token: Occurrence, subject: Subject)
     bound_here = token.binder is not None and not token.unsure
     if bound_here:
         return any(spot.path == path and spot.span == token.binder for spot in subject.definitions)
-    if fact is not None or (sources.covers(path) and subject.uids):
+    alone = token.kind in ("type", "module") and path.endswith(".mly") and _is_blank(sources.tree(path).text, token)
+    if fact is not None or (sources.covers(path) and subject.uids and not alone):
         return False
     return by_syntax(sources, path, token, subject)
+
+
+def _of_grammar(ocaml: str, token: Occurrence) -> bool:
+    """Whether a name is that of a rule or of a grammar's token, which are no OCaml."""
+    return token.kind in ("value", "constructor") and _is_blank(ocaml, token)
+
+
+def _is_blank(ocaml: str, token: Occurrence) -> bool:
+    """Whether a name lies outside of the OCaml of its file: types of grammars, of which generated code does not say where they are."""
+    return token.span.of(ocaml) != token.name
 
 
 def by_syntax(sources: Sources, path: str, token: Occurrence, subject: Subject) -> bool:

@@ -429,3 +429,30 @@ lib/parser.mly
   - module Late (B : Ast.S) = struct let once = B.note 1 end
   + module Late (B : Ast.S) = struct let once = B.remark 1 end
 """)
+        assert await shop.ask("rename type expr to tree", at="lib/ast.ml:expr", tier=Tier.TEST) == snapshot("""\
+rename type Ast.expr to tree: 4 places in 2 files
+lib/ast.ml
+  - type expr = Num of int | Add of expr * expr
+  + type tree = Num of int | Add of tree * tree
+lib/parser.mly
+  - %type <Ast.expr> main
+  + %type <Ast.tree> main
+""")
+        assert await shop.ask("rename type span to stretch", at="lib/ast.ml:span", tier=Tier.TEST) == snapshot("""\
+rename type Ast.span to stretch: 2 places in 2 files
+lib/ast.ml
+  - type span = { from : int }
+  + type stretch = { from : int }
+lib/parser.mly
+  - %token <Ast.span> AT
+  + %token <Ast.stretch> AT
+""")
+        assert await shop.ask("rename from to since", at="lib/ast.ml:from", tier=Tier.TEST) == snapshot("""\
+rename field Ast.span.from to since: 2 places in 2 files
+lib/ast.ml
+  - type span = { from : int }
+  + type span = { since : int }
+lib/parser.mly
+  -   | AT { Ast.Num $1.Ast.from }
+  +   | AT { Ast.Num $1.Ast.since }
+""")
