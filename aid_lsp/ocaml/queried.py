@@ -34,7 +34,7 @@ def queried(tree: Tree) -> Mixed:
         found = max(found, again, key=lambda one: len(one.made) + len(one.pieces))
     made = tuple(sorted(found.made, key=lambda one: (one.core.start, -one.core.end)))
     words = tuple(sorted(found.words.values(), key=lambda word: word.span))
-    return Mixed(only(tree.text, found.pieces), made, words, tuple(sorted(found.comments)), errors)
+    return Mixed(only(tree.code, found.pieces), made, words, tuple(sorted(found.comments)), errors)
 
 
 @dataclass

@@ -31,6 +31,7 @@ _SIMILAR = 20_000
 _CONDITIONAL = re.compile(rb"^[ \t]*#[ \t]*if[^\n]*\n(?:.*\n)?[ \t]*#[ \t]*endif\b", re.MULTILINE | re.DOTALL)
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif|else|endif|undef|include)\b[^\n]*", re.MULTILINE)
 """What a preprocessor takes out, cppo for one: to the grammar it is `x #ifdef`, the call of a method."""
+_DIRECTIVE_TEXT = re.compile(_DIRECTIVE.pattern.decode(), re.MULTILINE)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -66,6 +67,13 @@ class Tree:
         raw = self.raw.copy()
         raw.edit(start, old_end, new_end, _point(data, start), _point(self._data, old_end), _point(data, new_end))
         return raw
+
+    @property
+    def code(self) -> str:
+        """The text as the grammar sees it: what a preprocessor takes out is blank."""
+        if not _CONDITIONAL.search(self._data):
+            return self.text
+        return _DIRECTIVE_TEXT.sub(lambda match: " " * len(match.group()), self.text)
 
     @property
     def root(self) -> Node:

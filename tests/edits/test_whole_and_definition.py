@@ -298,6 +298,13 @@ expr:
         ("a.mll", "digit", "let digit = ['0'-'9']", "let digit = ['0'-'8']"),
         ("a.mll", "token", "rule token = parse\n  | digit+ { INT }", "rule token = parse\n  | digit { INT }"),
         ("a.mll", "comment", "and comment v = parse\n  | eof { v }", "and comment v = parse\n  | eof { v + 1 }"),
+        pytest.param(
+            "a.mll",
+            "comment",
+            "and comment v = parse\n  | eof { v }",
+            "and comment v = parse\n  | eof {\n    #ifdef É\n      v\n    #else\n      v + 1\n    #endif\n    }",
+            id="a preprocessor's lines",
+        ),
         ("a.mly", "fail", "let fail x = x", "let fail x = x + 1"),
         ("a.mly", "expr", "expr:\n| INT { $1 }", "expr:\n| INT { $1 + 1 }"),
     ],
