@@ -69,7 +69,7 @@ def only(text: str, pieces: Iterable[Span]) -> str:
         blank = _LINE_ENDS.sub(" ", text[end : piece.start])
         gap = blank.rfind("  ")
         parts.append(f"{blank[:gap]};;{blank[gap + 2 :]}" if gap >= 0 else blank)
-        parts.append(_DOLLAR.sub(lambda match: "()".ljust(len(match.group())), piece.of(text)))
+        parts.append(_DOLLAR.sub(lambda match: f"({' ' * (len(match.group()) - 2)})", piece.of(text)))
         end = piece.end
     parts.append(_LINE_ENDS.sub(" ", text[end:]))
     return "".join(parts)

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from copy import copy
 from threading import Lock
 
 from tree_sitter import Node, Parser, Point
@@ -45,17 +46,24 @@ def kind_of(path: str) -> Kind:
 class Tree:
     """One parsed text. Nodes are tree-sitter's; whatever leaves this room is in `str` offsets."""
 
-    __slots__ = ("__weakref__", "_data", "_marks", "kind", "raw", "text")
+    __slots__ = ("__weakref__", "_data", "_marks", "_parsed", "kind", "raw", "text")
 
     def __init__(self, kind: Kind, text: str, like: "Tree | None" = None) -> None:
         self.kind: Kind = kind
         self.text = text
+        self._parsed = text
         self._data = _bytes(text)
         self._marks = None if len(self._data) == len(text) else _marks(text)
         code = _DIRECTIVE.sub(_blank, self._data) if _CONDITIONAL.search(self._data) else self._data
         old = like.edited(self._data) if like is not None and code is self._data else None
         parser = Parser(grammar(kind))
         self.raw: RawTree = parser.parse(code) if old is None else parser.parse(code, old)
+
+    def within(self, text: str) -> "Tree":
+        """The tree as that of a text that has more than what was parsed at the same places: a lexer around its OCaml."""
+        other = copy(self)
+        other.text = text
+        return other
 
     def edited(self, data: bytes) -> RawTree | None:
         """The tree made ready for parsing a text that differs in one small stretch; None where it differs too much to help."""
@@ -72,8 +80,8 @@ class Tree:
     def code(self) -> str:
         """The text as the grammar sees it: what a preprocessor takes out is blank."""
         if not _CONDITIONAL.search(self._data):
-            return self.text
-        return _DIRECTIVE_TEXT.sub(lambda match: " " * len(match.group()), self.text)
+            return self._parsed
+        return _DIRECTIVE_TEXT.sub(lambda match: " " * len(match.group()), self._parsed)
 
     @property
     def root(self) -> Node:
@@ -93,7 +101,7 @@ class Tree:
         if self._marks is None:
             return offset
         mark = min(offset // _STEP, len(self._marks) - 1)
-        return self._marks[mark] + len(_bytes(self.text[mark * _STEP : offset]))
+        return self._marks[mark] + len(_bytes(self._parsed[mark * _STEP : offset]))
 
     def span(self, node: Node) -> Span:
         """Where a node lies."""

@@ -15,9 +15,9 @@ from tree_sitter import Node
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import is_ocaml
 from aid_lsp.ocaml.references import Occurrence
-from aid_lsp.ocaml.syntax import Tree, parse
+from aid_lsp.ocaml.syntax import Tree
 from aid_lsp.recipes.change import Unsure
-from aid_lsp.recipes.plan import is_subject
+from aid_lsp.recipes.plan import is_subject, of_generator
 from aid_lsp.recipes.sources import Sources, Spot
 from aid_lsp.recipes.subject import Subject, tokens_for
 
@@ -139,7 +139,7 @@ class Function:
     declarations: tuple[Declaration, ...]
     calls: tuple[Call, ...]
     foreign: tuple[Spot, ...]
-    """Its name in files that our grammars do not read, such as `.mly`."""
+    """Its name where our grammars do not see it, in a broken `.mly` for one."""
 
     doubtful: tuple[str, ...] = ()
     """Places of the same name that nobody can tell to mean it or not."""
@@ -164,10 +164,10 @@ def function_of(sources: Sources, subject: Subject, uses: frozenset[tuple[str, i
     declarations: list[Declaration] = []
     calls: list[Call] = []
     doubtful: list[str] = []
-    for path in sources.files(subject.name):
-        tree = parse(path, sources.text(path))
+    for path in sources.files(subject.name, generators=True):
+        tree = sources.tree(path)
         for token in sources.references(path, subject.name):
-            if token.kind not in tokens_for("value"):
+            if token.kind not in tokens_for("value") or of_generator(sources, path, token):
                 continue
             if (path, token.span.start) not in uses and not is_subject(sources, path, token, subject):
                 fact = sources.facts(path, subject.name).get(token.span.start)
@@ -198,8 +198,9 @@ def function_of(sources: Sources, subject: Subject, uses: frozenset[tuple[str, i
 def _foreign(sources: Sources, subject: Subject) -> Iterator[Spot]:
     for path in () if subject.local else sources.fact_paths(subject.name):
         if sources.exists(path) and not is_ocaml(path):
+            known = {token.span.start for token in sources.references(path, subject.name)}
             for start, fact in sources.facts(path, subject.name).items():
-                if fact.uids & subject.uids and start >= 0:
+                if fact.uids & subject.uids and start >= 0 and start not in known:
                     yield sources.spot(path, Span(start, start + len(subject.name)))
 
 

@@ -17,7 +17,7 @@ from aid_lsp.recipes.call_edits import CallEdits
 from aid_lsp.recipes.change import Entry, Planned, Scene, Try, Unsure
 from aid_lsp.recipes.functions import Arrow, Call, Definition, Function, function_of
 from aid_lsp.recipes.parameter_spec import Spec, atomic, read_spec, type_of
-from aid_lsp.recipes.sources import Sources, Spot
+from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import Subject
 from aid_lsp.recipes.target import function_named, is_test, shown
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
@@ -124,8 +124,6 @@ class _Adding:
         self._function = function
         self._spec = spec
         self._index = _index(function.main, spec)
-        if function.foreign and not spec.mark and not spec.position:
-            self._index = 0  # where a lexer or parser uses it, only the first place can be filled
         self._place = sum(not parameter.label for parameter in function.main.parameters[: self._index])
         self._plan = Planned()
         self._calls = CallEdits(scene.sources, function, self._plan)
@@ -145,8 +143,8 @@ class _Adding:
             self._declare(declaration.path, declaration.arrow, self._index)
         for call in function.calls:
             self._call(call)
-        for spot in function.foreign:
-            self._use_beyond_syntax(spot)
+        if function.foreign and (spec.mark != "?" or spec.given):
+            raise Unsure(f"{function.subject} is used at {function.foreign[0]}, which AID does not understand.")
         later = "; nothing uses it yet, so its variable is called " + f"_{spec.name}" if hidden else ""
         given = spec.passing
         self._plan.said = f"add {spec} to {function.subject}{given}: {self._plan.places}{later}"
@@ -240,47 +238,12 @@ class _Adding:
         else:
             self._calls.insert(call, self._place, atomic(spec.given))
 
-    def _use_beyond_syntax(self, spot: Spot) -> None:
-        """Passes it in a lexer or parser, of which only the name's place is known and that it may be another name's definition."""
-        spec, function = self._spec, self._function
-        text = self._scene.sources.text(spot.path)
-        alias = _ALIAS.search(text[text.rfind("\n", 0, spot.span.start) + 1 : spot.span.end])
-        whole = text[spot.span.end :].lstrip(" ").startswith(("\n", "}")) and alias is not None
-        unlike = whole and alias is not None and any(_names_value(one, alias[1]) for one in self._scene.tries)
-        if spec.mark == "?" and not unlike:
-            return
-        if whole and alias is not None and (unlike or (not spec.mark and self._place)):
-            path = alias[2]
-            taking = [str(parameter) if parameter.label else f"x{n + 1}" for n, parameter in enumerate(function.main.parameters)]
-            given = list(taking)
-            if spec.mark != "?":
-                given.insert(self._index, spec.argument if spec.mark else atomic(spec.given))
-            start = spot.span.end - len(path)
-            self._plan.put(spot.path, Span(start, start), f"fun {' '.join(taking)} -> ")
-            self._plan.put(spot.path, Span(spot.span.end, spot.span.end), f" {' '.join(given)}")
-            return
-        if not spec.mark and self._place:
-            raise Unsure(
-                f"{function.subject} is used at {spot}, in a file that AID does not read; give it the first place, or a label."
-            )
-        written = spec.argument if spec.mark else atomic(spec.given)
-        self._plan.put(spot.path, Span(spot.span.end, spot.span.end), f" {written}")
-
     def _hand_on(self, call: Call) -> None:
         """A recursive call passes what it was passed."""
         if self._spec.mark:
             self._calls.label(call, f"{'~' if self._spec.default or self._spec.mark == '~' else '?'}{self._spec.name}")
         else:
             self._calls.insert(call, self._place, self._spec.name)
-
-
-_ALIAS = re.compile(r"\blet\s+([a-z_][\w']*)\s*=\s*((?:[A-Z][\w']*\s*\.\s*)*[a-z_][\w']*)$")
-"""`let name = Path.function` in a text that nobody parses."""
-
-
-def _names_value(one: Try, name: str) -> bool:
-    """Whether a build said that a value of that name does not match its interface."""
-    return any(re.search(rf"\bval {re.escape(name)} :", error.message) for error in one.errors)
 
 
 def _index(main: Definition, spec: Spec) -> int:

@@ -87,7 +87,7 @@ def plan_rename(
     for path in sources.files(subject.name, generators=True):
         tree = sources.tree(path)
         for token in sources.references(path, subject.name):
-            if token.kind not in kinds or _of_grammar(tree.text, token):
+            if token.kind not in kinds or of_generator(sources, path, token):
                 continue
             key = (path, token.span.start)
             if key in forced or (key not in kept and is_subject(sources, path, token, subject)):
@@ -127,20 +127,16 @@ def is_subject(sources: Sources, path: str, token: Occurrence, subject: Subject)
     bound_here = token.binder is not None and not token.unsure
     if bound_here:
         return any(spot.path == path and spot.span == token.binder for spot in subject.definitions)
-    alone = token.kind in ("type", "module") and path.endswith(".mly") and _is_blank(sources.tree(path).text, token)
+    # generated code does not say where the types are that a grammar gives to its rules
+    alone = token.kind in ("type", "module") and path.endswith(".mly") and not sources.is_code(path, token.span)
     if fact is not None or (sources.covers(path) and subject.uids and not alone):
         return False
     return by_syntax(sources, path, token, subject)
 
 
-def _of_grammar(ocaml: str, token: Occurrence) -> bool:
-    """Whether a name is that of a rule or of a grammar's token, which are no OCaml."""
-    return token.kind in ("value", "constructor") and _is_blank(ocaml, token)
-
-
-def _is_blank(ocaml: str, token: Occurrence) -> bool:
-    """Whether a name lies outside of the OCaml of its file: types of grammars, of which generated code does not say where they are."""
-    return token.span.of(ocaml) != token.name
+def of_generator(sources: Sources, path: str, token: Occurrence) -> bool:
+    """Whether a name is that of a lexer's or grammar's rule, or of a token, which are no OCaml."""
+    return token.kind in ("value", "constructor") and not sources.is_code(path, token.span)
 
 
 def by_syntax(sources: Sources, path: str, token: Occurrence, subject: Subject) -> bool:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import is_ocaml, module_name
+from aid_lsp.ocaml.names import module_name
 from aid_lsp.ocaml.outline import outline
 from aid_lsp.ocaml.references import Occurrence
 from aid_lsp.ocaml.syntax import Tree, parse
-from aid_lsp.recipes.plan import Plan, is_subject
+from aid_lsp.recipes.plan import Plan, is_subject, of_generator
 from aid_lsp.recipes.sites import rewrite
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import NotFound, Subject, subjects_named, tokens_for
@@ -30,13 +30,13 @@ def plan_label(sources: Sources, function: Subject, old: str, new: str) -> Plan:
     """Plans to rename a label of a function (or of a constructor's, field's or value's function type)."""
     subject = Subject("label", old, f"~{old} of {function.dotted}", function.definitions, function.uids, function.local)
     plan = Plan(subject, new)
-    for path in sources.files(function.name):
-        if not is_ocaml(path):
-            continue
-        tree = parse(path, sources.text(path))
+    for path in sources.files(function.name, generators=True):
+        tree = sources.tree(path)
         labels = {token.span: token for token in sources.references(path, old) if token.kind == "label"}
         for token in sources.references(path, function.name):
-            if token.kind not in tokens_for(function.kind) or not is_subject(sources, path, token, function):
+            if token.kind not in tokens_for(function.kind) or of_generator(sources, path, token):
+                continue
+            if not is_subject(sources, path, token, function):
                 continue
             defines = any(spot.path == path and spot.span == token.span for spot in function.definitions)
             around = _of_definition(tree, token) if defines else _of_call(tree, token)

@@ -96,6 +96,7 @@ class Sources:
         self._facts: dict[str, dict[str, dict[int, Fact]]] = {}
         self._covered: dict[str, bool] = {}
         self._copies: dict[str, frozenset[str]] | None = None
+        self._trees: dict[str, Tree] = {}
         self._references: dict[tuple[str, str], tuple[Occurrence, ...]] = {}
 
     def text(self, path: str) -> str:
@@ -125,9 +126,19 @@ class Sources:
         return tuple(path for path in self.view.paths() if meant(path) and mentioning in self.text(path))
 
     def tree(self, path: str) -> Tree:
-        """The OCaml of a file; that of a lexer or grammar at its places, with all else blank."""
+        """The OCaml of a file, and that in a lexer or grammar."""
+        text = self.text(path)
+        rest = mixed(path, text)
+        if rest is None:
+            return parse(path, text)
+        if path not in self._trees:
+            self._trees[path] = parse(".ml", rest.ocaml).within(text)
+        return self._trees[path]
+
+    def is_code(self, path: str, span: Span) -> bool:
+        """Whether a stretch is OCaml, and not part of what a lexer or a grammar has around it."""
         rest = mixed(path, self.text(path))
-        return parse(path, self.text(path)) if rest is None else parse(".ml", rest.ocaml)
+        return rest is None or span.of(rest.ocaml) == span.of(self.text(path))
 
     def references(self, path: str, name: str) -> tuple[Occurrence, ...]:
         """Where a file has a name, as syntax."""

@@ -273,7 +273,7 @@ async def test_names_for_a_function_keep_their_types(tmp_path: Path) -> None:
     files = MONAD | {"lib/dune": "(library (name shop))\n(ocamllex read)\n"}
     async with workshop(tmp_path, files) as shop:
         assert await shop.ask("add optional argument ?(trace = false) to bind", at="lib/lazily.ml:bind") == snapshot("""\
-add optional argument ?(trace = false) to value Lazily.bind: 4 places in 2 files; nothing uses it yet, so its variable is called _trace
+add optional argument ?(trace = false) to value Lazily.bind: 3 places in 2 files; nothing uses it yet, so its variable is called _trace
 lib/lazily.ml
   - let bind x f = f x
   - let ( >>= ) = bind
@@ -281,11 +281,11 @@ lib/lazily.ml
   + let ( >>= ) = fun x f -> bind x f
 lib/read.mll
   -   let bind = Lazily.bind
-  +   let bind = fun x1 x2 -> Lazily.bind x1 x2
+  +   let bind = fun x f -> Lazily.bind x f
 """)
         assert await shop.ask("add labelled argument ~trace:(bool) to bind, passing true", at="lib/lazily.ml:bind") == snapshot(
             """\
-add labelled argument ~trace:bool to value Lazily.bind, passing true: 6 places in 2 files; nothing uses it yet, so its variable is called _trace
+add labelled argument ~trace:bool to value Lazily.bind, passing true: 5 places in 2 files; nothing uses it yet, so its variable is called _trace
 lib/lazily.ml
   - let bind x f = f x
   - let ( >>= ) = bind
@@ -297,13 +297,13 @@ lib/lazily.ml
   + let four = bind ~trace:true "4" int_of_string >>= string_of_int
 lib/read.mll
   -   let bind = Lazily.bind
-  +   let bind = fun x1 x2 -> Lazily.bind ~trace:true x1 x2
+  +   let bind = fun x f -> Lazily.bind x f ~trace:true
 """
         )
         assert await shop.ask(
             "add parameter (n : int) to bind as the first one, with 3 at the calls", at="lib/lazily.ml:bind"
         ) == snapshot("""\
-add parameter n : int to value Lazily.bind, passing 3: 6 places in 2 files; nothing uses it yet, so its variable is called _n
+add parameter n : int to value Lazily.bind, passing 3: 5 places in 2 files; nothing uses it yet, so its variable is called _n
 lib/lazily.ml
   - let bind x f = f x
   - let ( >>= ) = bind
@@ -315,7 +315,7 @@ lib/lazily.ml
   + let four = bind 3 "4" int_of_string >>= string_of_int
 lib/read.mll
   -   let bind = Lazily.bind
-  +   let bind = fun x1 x2 -> Lazily.bind 3 x1 x2
+  +   let bind = fun x f -> Lazily.bind 3 x f
 """)
 
 
@@ -455,4 +455,114 @@ lib/ast.ml
 lib/parser.mly
   -   | AT { Ast.Num $1.Ast.from }
   +   | AT { Ast.Num $1.Ast.since }
+""")
+
+
+CALLED = {
+    "lib/dune": "(library (name gen) (flags (:standard -w +a-4-9-26-27-32..70)))\n(ocamllex lexer)\n(ocamlyacc parser)\n",
+    "lib/ast.ml": """
+        type expr = Num of int | Add of expr * expr * int
+        let add a b ~at = Add (a, b, at)
+        let note _where text = text
+    """,
+    "lib/lexer.mll": """
+        { open Parser
+          open Ast }
+        rule token = parse
+          | [' ' '\\n'] { token lexbuf }
+          | ['0'-'9']+ as note { INT (int_of_string (Ast.note lexbuf note)) }
+          | '+' { ignore (String.concat (note 1 "-") (List.map (note lexbuf) ["é"])); PLUS }
+          | _ { EOF }
+        { let again = note () (* é *) "é" }
+    """,
+    "lib/parser.mly": """
+        %{
+          open Ast
+        %}
+        %token <int> INT
+        %token PLUS EOF
+        %left PLUS
+        %start main
+        %type <Ast.expr> main
+        %%
+        main: note EOF { $1 }
+        note:
+          | INT { Num $1 }
+          | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $1 $10 ~at:2 |> add $10 ~at }
+    """,
+}
+
+
+async def test_calls_in_lexers_and_grammars(tmp_path: Path) -> None:
+    async with workshop(tmp_path, CALLED) as shop:
+        at = "lib/ast.ml:note"
+        assert await shop.ask("add parameter (n : int) to note, passing 3", at, tier=Tier.TEST) == snapshot("""\
+add parameter n : int to value Ast.note, passing 3: 5 places in 2 files
+lib/ast.ml
+  - let note _where text = text
+  + let note _where text (n : int) = text
+lib/lexer.mll
+  -   | ['0'-'9']+ as note { INT (int_of_string (Ast.note lexbuf note)) }
+  -   | '+' { ignore (String.concat (note 1 "-") (List.map (note lexbuf) ["é"])); PLUS }
+  +   | ['0'-'9']+ as note { INT (int_of_string (Ast.note lexbuf note 3)) }
+  +   | '+' { ignore (String.concat (note 1 "-" 3) (List.map (fun text -> note lexbuf text 3) ["é"])); PLUS }
+  - { let again = note () (* é *) "é" }
+  + { let again = note () (* é *) "é" 3 }
+""")
+        assert await shop.ask("add labelled argument ~n:(int) to note, passing 3", at, tier=Tier.TEST) == snapshot("""\
+add labelled argument ~n:int to value Ast.note, passing 3: 5 places in 2 files
+lib/ast.ml
+  - let note _where text = text
+  + let note ~(n : int) _where text = text
+lib/lexer.mll
+  -   | ['0'-'9']+ as note { INT (int_of_string (Ast.note lexbuf note)) }
+  -   | '+' { ignore (String.concat (note 1 "-") (List.map (note lexbuf) ["é"])); PLUS }
+  +   | ['0'-'9']+ as note { INT (int_of_string (Ast.note ~n:3 lexbuf note)) }
+  +   | '+' { ignore (String.concat (note ~n:3 1 "-") (List.map (note ~n:3 lexbuf) ["é"])); PLUS }
+  - { let again = note () (* é *) "é" }
+  + { let again = note ~n:3 () (* é *) "é" }
+""")
+        assert await shop.ask("swap the parameters of note", at, tier=Tier.TEST) == snapshot("""\
+reorder the parameters of value Ast.note to text, _where: 9 places in 2 files
+lib/ast.ml
+  - let note _where text = text
+  + let note text _where = text
+lib/lexer.mll
+  -   | ['0'-'9']+ as note { INT (int_of_string (Ast.note lexbuf note)) }
+  -   | '+' { ignore (String.concat (note 1 "-") (List.map (note lexbuf) ["é"])); PLUS }
+  +   | ['0'-'9']+ as note { INT (int_of_string (Ast.note note lexbuf)) }
+  +   | '+' { ignore (String.concat (note "-" 1) (List.map (fun text -> note text lexbuf) ["é"])); PLUS }
+  - { let again = note () (* é *) "é" }
+  + { let again = note "é" (* é *) () }
+""")
+        assert await shop.ask("remove parameter _where of note", at, tier=Tier.TEST) == snapshot("""\
+remove parameter _where of value Ast.note: 5 places in 2 files
+lib/ast.ml
+  - let note _where text = text
+  + let note text = text
+lib/lexer.mll
+  -   | ['0'-'9']+ as note { INT (int_of_string (Ast.note lexbuf note)) }
+  -   | '+' { ignore (String.concat (note 1 "-") (List.map (note lexbuf) ["é"])); PLUS }
+  +   | ['0'-'9']+ as note { INT (int_of_string (Ast.note note)) }
+  +   | '+' { ignore (String.concat (note "-") (List.map (note) ["é"])); PLUS }
+  - { let again = note () (* é *) "é" }
+  + { let again = note (* é *) "é" }
+""")
+        assert await shop.ask("swap a and b of add", "lib/ast.ml:add", tier=Tier.TEST) == snapshot("""\
+reorder the parameters of value Ast.add to b, a, ~at: 5 places in 2 files
+lib/ast.ml
+  - let add a b ~at = Add (a, b, at)
+  + let add b a ~at = Add (a, b, at)
+lib/parser.mly
+  -   | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $1 $10 ~at:2 |> add $10 ~at }
+  +   | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $10 $1 ~at:2 |> (fun b -> add ~at b $10) }
+""")
+        assert await shop.ask("rename label ~at of add to ~line", "lib/ast.ml:add", tier=Tier.TEST) == snapshot("""\
+rename label ~at of Ast.add to ~line: 3 places in 2 files
+lib/ast.ml
+  - let add a b ~at = Add (a, b, at)
+  + let add a b ~line:at = Add (a, b, at)
+lib/parser.mly
+  -   | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $1 $10 ~at:2 |> add $10 ~at }
+  +   | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $1 $10 ~line:2 |> add $10 ~line:at }
 """)
