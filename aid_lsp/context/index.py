@@ -46,8 +46,8 @@ _BATCH = 200
 _LOCK_WAIT_S = 5.0
 _EDITED = 15
 """So many files at once are somebody's edits; more of them are another branch."""
-_KEPT = 100
-"""Outlines kept in memory."""
+_KEPT = 60_000
+"""So many items of outlines are kept in memory, half a kilobyte each."""
 _SHIFT = 20
 """The row of an item, and of its chunk, is its file's row, shifted, plus its place in the outline."""
 _SCHEMA = """
@@ -87,6 +87,8 @@ class Index:
         default_factory=dict[tuple[int, str], tuple[Item, ...]], init=False, repr=False
     )
     """Those that were asked for last, by row and state."""
+    _unpacked: int = field(default=0, init=False, repr=False)
+    """How many items those have."""
     _rules: tuple[tuple[str, str], ...] = field(default=(), init=False, repr=False)
     """The states of the files that say what is ignored."""
     _wanted: dict[str, bool] = field(default_factory=dict[str, bool], init=False, repr=False)
@@ -229,8 +231,9 @@ class Index:
                 rows: list[Row] = json.loads(f"[{','.join(line for (line,) in found)}]")
                 outlined = unpacked(rows)
                 self._outlines[known] = outlined
-                while len(self._outlines) > _KEPT:
-                    del self._outlines[next(iter(self._outlines))]
+                self._unpacked += len(outlined)
+                while self._unpacked > _KEPT and len(self._outlines) > 1:
+                    self._unpacked -= len(self._outlines.pop(next(iter(self._outlines))))
             return outlined
         return None
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -129,7 +129,7 @@ class Scene:
         text = self.text(path)
         return text is not None and len(text) < 7 * self.budget_tokens and self.count(text) <= share * self.budget_tokens
 
-    def snippet(self, path: str, span: Span, why: str, evidence: float) -> Snippet:
+    def snippet(self, path: str, span: Span, why: str, evidence: float, use: float = 0.0, item: Item | None = None) -> Snippet:
         """Cuts out whole lines: those that the span touches."""
         text = self.text(path) or ""
         start, end = span.start, min(span.end, len(text))
@@ -143,11 +143,11 @@ class Scene:
             end += 2
         elif end < len(text) and text[end] in "\r\n":
             end += 1
-        return Snippet(path, Span(start, end), text[start:end], why, evidence)
+        return Snippet(path, Span(start, end), text[start:end], why, evidence, use=use, item=item)
 
     def definition(self, path: str, item: Item, why: str, evidence: float, use: float = 0.0) -> Snippet:
         """The lines of a definition, its comments included."""
-        return replace(self.snippet(path, item.span, why, evidence), use=use, item=item)
+        return self.snippet(path, item.span, why, evidence, use, item)
 
     def whole(self, path: str, why: str, evidence: float) -> Snippet:
         """The whole file."""
