@@ -17,12 +17,13 @@ from aid_lsp.recipes.repairs.site import Evidence, Repair, site_of
 from aid_lsp.recipes.repairs.slips import slips
 from aid_lsp.recipes.repairs.spare import deprecated, unused_values
 from aid_lsp.recipes.repairs.stanza import dune_errors, unlinked
-from aid_lsp.recipes.repairs.unbound import unbound, unused_binders
+from aid_lsp.recipes.repairs.unbound import components, unbound, unused_binders
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.view import View
 
 _KINDS = (
-    slips, unbound, pairs, missing_cases, unreachable_cases, missing_fields, immutable_fields, labels, unused_values, deprecated, mismatches
+    slips, unbound, components, pairs,
+    missing_cases, unreachable_cases, missing_fields, immutable_fields, labels, unused_values, deprecated, mismatches
 )  # fmt: skip
 
 

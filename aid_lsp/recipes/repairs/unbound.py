@@ -35,6 +35,9 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "class": ("class",),
     "class type": ("class type", "class"),
 }
+_OPERATOR = re.compile(r"\(([^\w\s]+)\)")
+"""As OCaml 5.3 names one: `Unbound value "(>>)"`."""
+_COMPONENT = re.compile(r'The signature constrained by "with" has no component named "?([\w\']+)')
 _OPEN = re.compile(r"(?m)^[ \t]*open!?[ \t]+((?:[A-Z][\w']*\.)*[A-Z][\w']*)")
 _MOST = 5
 _STANDARD = ("List", "Hashtbl", "String", "Array", "Printf", "Format", "Buffer", "Option", "Filename", "Sys", "Bytes", "Char")
@@ -47,6 +50,8 @@ def unbound(site: Site) -> Iterator[Repair]:
     if said is None or not is_ocaml(site.path):
         return
     kind, written = said["kind"] or said["file"], said["name"] or said["unit"]
+    operator = _OPERATOR.fullmatch(written)
+    written = operator[1] if operator is not None else written
     start = site.text.find(written, site.span.start, site.span.end)
     start = site.text.find(written) if said["unit"] else start
     if start < 0:
@@ -71,11 +76,29 @@ def unbound(site: Site) -> Iterator[Repair]:
         path = f"{home}.{last}"
         if path != written:
             yield site.replace(at, path if last[0].isalnum() or last[0] == "_" else f"{home}.({last})")
-    for module in _STANDARD if kind == "value" and "." not in written else ():
+    for module in _STANDARD if kind == "value" and "." not in written and operator is None else ():
         if module not in homes[:_MOST]:
             yield site.replace(at, f"{module}.{last}")
     for home in (*(one for one in homes if one not in popular), *(one for one, _ in opened.most_common(3) if one not in homes)):
         yield from _open(site, home)
+
+
+def components(site: Site) -> Iterator[Repair]:
+    """What is called nearly as what a `with` says of a module type that has nothing of that name."""
+    said = _COMPONENT.search(site.message)
+    at = re.search(rf"(?<![\w']){re.escape(said[1])}(?![\w'])", site.inside) if said is not None else None
+    if said is None or at is None or not is_ocaml(site.path):
+        return
+    kinds = ("module", "module type") if said[1][0].isupper() else ("type",)
+    known = {
+        item.name
+        for path in site.view.paths()
+        if is_ocaml(path)
+        for item in outline(path, site.view.text(path) or "")
+        if item.kind in kinds and item.parent is not None
+    }
+    for name in difflib.get_close_matches(said[1], sorted(known - {said[1]}), 3, 0.7):
+        yield site.replace(Span(site.span.start + at.start(), site.span.start + at.end()), name)
 
 
 def _misspelt(site: Site, at: Span) -> Iterator[Repair]:

@@ -269,3 +269,50 @@ async def test_a_circle_of_libraries_is_explained(tmp_path: Path) -> None:
             "declined: lib ─▶ other ─▶ lib depend on each other in a circle, and no small repair can know which dependency is to go: move what they share into a module of its own, or pass it as an argument."
         ),
     )
+
+
+async def test_an_operator_comes_from_what_is_opened(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/import.ml": "let ( >> ) f g x = g (f x)\n",
+            "lib/a.ml": "open! Import\nlet twice = succ >> succ\n",
+            "lib/b.ml": "open! Import\nlet once = succ >> Fun.id\n",
+            "lib/c.ml": "let thrice = succ >> succ >> succ\n",
+        },
+        snapshot("""\
+fix lib/c.ml:1: `open! Import` is put in
+lib/c.ml
+  + open! Import
+  + \n\
+"""),
+    )
+
+
+async def test_what_a_with_says_is_misspelt(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/platform.ml": "module type S = sig type 'a promise type unit_of val run : 'a promise -> 'a end\n",
+            "lib/b.ml": "module Make (P : Platform.S with type 'a prmise = 'a list) = struct let first l = P.run l end\n",
+        },
+        snapshot("""\
+fix lib/b.ml:1: prmise becomes promise
+lib/b.ml
+  - module Make (P : Platform.S with type 'a prmise = 'a list) = struct let first l = P.run l end
+  + module Make (P : Platform.S with type 'a promise = 'a list) = struct let first l = P.run l end
+"""),
+    )
+
+
+async def test_what_a_with_says_is_like_nothing(tmp_path: Path) -> None:
+    await check_fix(
+        tmp_path,
+        {
+            "lib/platform.ml": "module type S = sig type 'a promise val run : 'a promise -> 'a end\n",
+            "lib/b.ml": "module Make (P : Platform.S with type 'a future = 'a list) = struct let first l = P.run l end\n",
+        },
+        snapshot(
+            'declined: The compiler hints at no repair that holds; the first error is at lib/b.ml:1: The signature constrained by "with" has no component named "future"'
+        ),
+    )
