@@ -1,4 +1,4 @@
-"""Rewrites the calls of a function whose parameters change.
+"""Rewrites the calls of a function whose parameters change; calls within the arguments of others come first.
 
 f a b        arguments stand where they stood, one comes, goes or moves
 List.map f   (fun a b -> f b a)   what is not a full call gets a function around it that is as the old one was
@@ -112,8 +112,9 @@ class CallEdits:
         if len(loud) > 1:
             at = self._sources.spot(call.path, call.whole)
             raise Unsure(f"At {at}, the order in which two arguments are computed may matter; bind them with `let` first.")
+        written = {place: self._plan.lift(call.path, given[place].span, call.tree.text) for place in moved}
         for place in moved:
-            self._plan.put(call.path, given[place].span, given[order[place]].span.of(call.tree.text))
+            self._plan.put(call.path, given[place].span, written[order[place]])
 
     def wrap(self, call: Call, arrange: Arrange) -> None:
         """Writes `(fun x y -> f a x VALUE y)` for `f a`, so that the rest of the program sees the function that it knew."""
@@ -130,7 +131,7 @@ class CallEdits:
         # A function that is only another name for it keeps its optional arguments; elsewhere OCaml drops them.
         kept = [p for p in parameters if p.label and p.label not in passed and (not p.optional or call.around == "let_binding")]
         labels = [str(parameter) for parameter in kept]
-        old = [argument.span.of(text) for argument in given]
+        old = [argument.span.of(text) if loud else self._plan.lift(call.path, argument.span, text) for argument in given]
         new = arrange([*old, *names])
         if loud and new[: len(old)] != old:
             at = self._sources.spot(call.path, call.whole)
@@ -138,7 +139,11 @@ class CallEdits:
                 f"At {at}, {self._function.subject.name} is not given all its arguments; bind the call with `let` first."
             )
         head = call.function.of(text) if call.arguments else call.token.whole.of(text)
-        labelled = [argument.span.of(text) for argument in call.arguments if argument.label]
+        labelled = [
+            argument.span.of(text) if loud else self._plan.lift(call.path, argument.span, text)
+            for argument in call.arguments
+            if argument.label
+        ]
         waiting = iter(name if name in new or name == "()" else "_" for name in names)
         left = [p for p in parameters if not p.label][len(given) :]
         taking = [str(p) if p in kept else next(waiting) for p in parameters if p in kept or p in left]

@@ -76,6 +76,16 @@ class Planned:
                 raise Unsure(f"Two parts of the change meet at {path}; AID does not know how to put them together.")
         edits[span] = text
 
+    def lift(self, path: str, span: Span, text: str) -> str:
+        """What a stretch of a file's text becomes; the plan forgets it there, so that it can be put elsewhere."""
+        edits = self.edits.get(path, {})
+        inside = {
+            Span(one.start - span.start, one.end - span.start): edits.pop(one)
+            for one in list(edits)
+            if span.start <= one.start and one.end <= span.end and (one.start < one.end or span.start < one.start < span.end)
+        }
+        return rewritten(span.of(text), inside)
+
     def take(self, path: str, replacements: Mapping[Span, str]) -> None:
         """Takes in several replacements of one file."""
         for span, text in replacements.items():

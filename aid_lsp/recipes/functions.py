@@ -138,6 +138,7 @@ class Function:
     definitions: tuple[Definition, ...]
     declarations: tuple[Declaration, ...]
     calls: tuple[Call, ...]
+    """A call within an argument of another one comes before that."""
     foreign: tuple[Spot, ...]
     """Its name where our grammars do not see it, in a broken `.mly` for one."""
 
@@ -192,6 +193,7 @@ def function_of(sources: Sources, subject: Subject, uses: frozenset[tuple[str, i
     same = {(one.path, one.body) for one in others if not one.parameters} & alone  # `let f = M.f` follows by itself
     others = [one for one in others if (one.path, one.body) not in same]
     calls = [call for call in calls if (call.path, call.whole) not in same]
+    calls.sort(key=lambda call: call.whole.end - call.whole.start)
     return Function(subject, (*definitions, *others), tuple(declarations), tuple(calls), foreign, tuple(doubtful))
 
 

@@ -566,3 +566,48 @@ lib/parser.mly
   -   | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $1 $10 ~at:2 |> add $10 ~at }
   +   | note PLUS PLUS PLUS PLUS PLUS PLUS PLUS PLUS note { let at = 1 in add $1 $10 ~line:2 |> add $10 ~line:at }
 """)
+
+
+NESTED = {
+    "lib/dune": "(library (name nest))\n",
+    "lib/a.ml": """
+        let glue ?(sep = "") left right = left ^ sep ^ right
+        let three = glue "a" (glue "b" "c")
+        let four = glue "a" ~sep:(glue "-" "+") (glue "b" (glue "c" "d"))
+        let more = List.map (glue "a") [ glue "b" "c" ]
+        let most = List.map (glue ~sep:"x" "y") [ glue "c" "d" ]
+    """,
+}
+
+
+async def test_calls_within_the_arguments_of_calls(tmp_path: Path) -> None:
+    async with workshop(tmp_path, NESTED) as shop:
+        at = "lib/a.ml:glue"
+        assert await shop.ask("swap the parameters left and right of glue", at) == snapshot("""\
+reorder the parameters of value A.glue to ?sep, right, left: 14 places in 1 file
+lib/a.ml
+  - let glue ?(sep = "") left right = left ^ sep ^ right
+  - let three = glue "a" (glue "b" "c")
+  - let four = glue "a" ~sep:(glue "-" "+") (glue "b" (glue "c" "d"))
+  - let more = List.map (glue "a") [ glue "b" "c" ]
+  - let most = List.map (glue ~sep:"x" "y") [ glue "c" "d" ]
+  + let glue ?(sep = "") right left = left ^ sep ^ right
+  + let three = glue (glue "c" "b") "a"
+  + let four = glue (glue (glue "d" "c") "b") ~sep:(glue "+" "-") "a"
+  + let more = List.map (fun right -> glue right "a") [ glue "c" "b" ]
+  + let most = List.map (fun right -> glue ~sep:"x" right "y") [ glue "d" "c" ]
+""")
+        assert await shop.ask("add parameter (n : int) to glue, passing 3", at) == snapshot("""\
+add parameter n : int to value A.glue, passing 3: 11 places in 1 file; nothing uses it yet, so its variable is called _n
+lib/a.ml
+  - let glue ?(sep = "") left right = left ^ sep ^ right
+  - let three = glue "a" (glue "b" "c")
+  - let four = glue "a" ~sep:(glue "-" "+") (glue "b" (glue "c" "d"))
+  - let more = List.map (glue "a") [ glue "b" "c" ]
+  - let most = List.map (glue ~sep:"x" "y") [ glue "c" "d" ]
+  + let glue ?(sep = "") left right (_n : int) = left ^ sep ^ right
+  + let three = glue "a" (glue "b" "c" 3) 3
+  + let four = glue "a" ~sep:(glue "-" "+" 3) (glue "b" (glue "c" "d" 3) 3) 3
+  + let more = List.map (fun right -> glue "a" right 3) [ glue "b" "c" 3 ]
+  + let most = List.map (fun right -> glue ~sep:"x" "y" right 3) [ glue "c" "d" 3 ]
+""")
