@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aid_lsp.context.blend import blend
 from aid_lsp.context.index import Index
+from aid_lsp.context.libraries import Libraries, Linked
 from aid_lsp.context.scene import Scene
 from aid_lsp.context.snippet import Snippet, prices
 from aid_lsp.context.strategy import STRATEGIES, gather, offers
@@ -14,13 +15,21 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.workspace.history import History, read_history
 from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
+from benchmarks.apply.corpus import CACHE
 from benchmarks.context.case import Case, Shown, count_tokens, rows_of
+
+_PRINTED_S = 60.0
 
 
 class Aid:
-    """AID's engine, with the index that it keeps from case to case; its clock runs for `gather` alone."""
+    """AID's engine, with the index that it keeps from case to case; its clock runs for `gather` alone.
+
+    The interfaces of the libraries that this machine has are in it. Types are not: they come of builds, and few parents build here.
+    """
 
     def __init__(self) -> None:
+        self.loop = asyncio.Runner()
+        self.libraries = Libraries(CACHE / "libraries")
         self.index = Index()
         self.history = History()
         self.root: Path | None = None
@@ -30,25 +39,35 @@ class Aid:
         """Does what the daemon does in the background."""
         if self.root != case.root:
             self.root, self.index = case.root, Index()
-        self.history = asyncio.run(read_history(case.root))
+        self.history = self.loop.run(read_history(case.root))
         self.index.refresh(view, self.index.sources(view))
 
     def answer(self, case: Case, view: View, budget: int) -> tuple[Shown, int]:
         """What it shows."""
         request = Request(case.instruction, view, place_of(case, view))
+        linked = self._linked(request)
         clock = time.perf_counter()
-        snippets = gather(request, budget, index=self.index, history=self.history)
+        snippets = gather(request, budget, index=self.index, history=self.history, linked=linked)
         self.seconds.append(time.perf_counter() - clock)
         return _told(snippets, view)
 
     def parts(self, case: Case, view: View, budget: int, names: Iterable[str]) -> Iterator[tuple[str, tuple[Shown, int]]]:
         """What it would show without one strategy, or of one alone; every strategy is asked once."""
-        scene = Scene(Request(case.instruction, view, place_of(case, view)), budget, index=self.index, history=self.history)
+        request = Request(case.instruction, view, place_of(case, view))
+        scene = Scene(request, budget, index=self.index, history=self.history, linked=self._linked(request))
         offered = offers(scene, STRATEGIES)
         for name in names:
             how, _, which = name.removeprefix("aid ").partition(" ")
             chosen = {other: snippets for other, snippets in offered.items() if (other == which) == (how == "alone")}
             yield name, _told(blend(scene, chosen), view)
+
+    def _linked(self, request: Request) -> Linked:
+        return self.loop.run(self.libraries.at(request, _PRINTED_S))
+
+    def close(self) -> None:
+        """Ends what it started."""
+        self.loop.run(self.libraries.close())
+        self.loop.close()
 
 
 def _told(snippets: Sequence[Snippet], view: View) -> tuple[Shown, int]:
@@ -64,8 +83,10 @@ def place_of(case: Case, view: View) -> Place:
 
 
 def shown_by(snippets: Iterable[Snippet], view: View) -> Shown:
-    """The lines of snippets."""
+    """The lines of snippets, but for those that are of no file of the workspace."""
     shown: dict[str, set[int]] = {}
     for snippet in snippets:
+        if snippet.aside:
+            continue
         shown.setdefault(snippet.path, set()).update(rows_of(view.text(snippet.path) or "", snippet.span))
     return {path: frozenset(rows) for path, rows in shown.items()}

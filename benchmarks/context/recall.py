@@ -116,6 +116,7 @@ class Run:
 
     def close(self) -> None:
         """Ends what it started."""
+        self.aid.close()
         if self._aider is not None:
             self._aider.close()
 
