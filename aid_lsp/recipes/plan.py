@@ -84,10 +84,11 @@ def plan_rename(
     if plan.refused:
         return plan
     kinds = tokens_for(subject.kind)
+    generators = {spot.path for spot in subject.definitions if not sources.is_code(spot.path, spot.span)}
     for path in sources.files(subject.name, generators=True):
         tree = sources.tree(path)
         for token in sources.references(path, subject.name):
-            if token.kind not in kinds or of_generator(sources, path, token):
+            if token.kind not in kinds or (path not in generators and of_generator(sources, path, token)):
                 continue
             key = (path, token.span.start)
             if key in forced or (key not in kept and is_subject(sources, path, token, subject)):
@@ -121,6 +122,8 @@ def is_subject(sources: Sources, path: str, token: Occurrence, subject: Subject)
         return any(spot.path == path and spot.span == token.binder for spot in subject.definitions)
     if token.kind == "value" and token.defines and token.local:
         return False
+    if token.kind == "constructor" and of_generator(sources, path, token):
+        return any(spot.path == path and not sources.is_code(path, spot.span) for spot in subject.definitions)
     fact = sources.facts(path, subject.name).get(token.span.start)
     if fact is not None and (fact.uids or fact.outside):
         return bool(fact.uids & subject.uids)
@@ -206,10 +209,11 @@ def _generated(sources: Sources, subject: Subject) -> str:
     artefacts = sources.artefacts
     if artefacts is None or subject.file:
         return ""
+    made = {spot.path[: spot.path.rfind(".")] for spot in subject.definitions if not is_ocaml(spot.path)}
     for uid in sorted(subject.uids):
         declaration = artefacts.declarations().get(uid)
         at = declaration.at.path if declaration is not None else ""
-        if declaration is not None and not sources.exists(at) and not sources.is_copy(at):
+        if declaration is not None and not sources.exists(at) and not sources.is_copy(at) and at[: at.rfind(".")] not in made:
             return f"{subject} is declared in {declaration.at.path}, which the build generates."
     return ""
 
@@ -232,13 +236,14 @@ def _taken(sources: Sources, subject: Subject, new: str) -> str:
 
 
 _NAMESPACES = (
-    {"value", "external"},
+    {"value", "external", "rule"},
     {"type", "class", "class type"},
     {"module"},
     {"module type"},
-    {"constructor"},
+    {"constructor", "token"},
     {"exception"},
     {"field"},
+    {"regexp"},
 )
 
 

@@ -25,7 +25,7 @@ from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.rename_label import find_function, plan_label
 from aid_lsp.recipes.rename_module import plan_module, stands_alone
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import NotFound, Subject, find, subjects_named, tokens_for
+from aid_lsp.recipes.subject import NotFound, Subject, find_everywhere, subjects_named, tokens_for
 from aid_lsp.recipes.wording import Rename
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request
@@ -51,7 +51,7 @@ class Renamer:
             return Draft(None, said, declined="AID cannot rename methods: the compiler's index does not hold them.")
         report(said)
         before = Sources(request.view, await artefacts_of(self.compiler, self.reader, request.view))
-        look = find_function if wish.kind == "label" else find
+        look = find_function if wish.kind == "label" else find_everywhere
         subject = await asyncio.to_thread(look, before, wish, request.place)
         if isinstance(subject, NotFound) and wish.of and wish.kind in (None, "value", "label"):
             wish = replace(wish, kind="value")

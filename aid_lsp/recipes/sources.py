@@ -196,7 +196,12 @@ class Sources:
         if fact and fact.declares:
             return frozenset(fact.declares) | self._in_copies(path, fact.declares)
         bound = [o for o in self.references(path, name) if o.binder == span and o.span != span and not o.unsure]
-        return frozenset(uid for o in bound if not o.punned for uid in facts.get(o.span.start, Fact()).uids)
+        found = frozenset(uid for o in bound if not o.punned for uid in facts.get(o.span.start, Fact()).uids)
+        if found or self.is_code(path, span):
+            return found
+        made = path[: path.rfind(".")]  # a rule or token, which is declared in what the build makes of the file
+        places = (f"{made}.ml", f"{made}.mli")
+        return frozenset(one.uid for one in self.declared(name) if one.at.path in places and not self.exists(one.at.path))
 
     def copies(self, path: str) -> frozenset[str]:
         """The files that the build makes of a file without changing it, as dune's `copy_files` does: they declare the same at the same places."""

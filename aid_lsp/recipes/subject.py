@@ -54,12 +54,13 @@ class NotFound:
 
 
 _NEEDED: dict[NameKind, tuple[str, ...]] = {
-    "value": ("value", "external"),
+    "value": ("value", "external", "rule"),
     "type": ("type",),
     "module": ("module",),
     "module type": ("module type",),
-    "constructor": ("constructor", "exception"),
+    "constructor": ("constructor", "exception", "token"),
     "exception": ("exception", "constructor"),
+    "regexp": ("regexp",),
     "field": ("field",),
     "class": ("class",),
     "class type": ("class type", "class"),
@@ -73,16 +74,22 @@ _TOKENS: dict[str, tuple[NameKind, ...]] = {
     "module type": ("module type",),
     "class": ("class",),
     "class type": ("class type",),
+    "regexp": ("regexp",),
 }
 """What a token of each kind may be a use of."""
 
 
-def find(sources: Sources, wish: Rename, place: Place | None) -> Subject | NotFound:
+def find_everywhere(sources: Sources, wish: Rename, place: Place | None) -> Subject | NotFound:
+    """The one thing that a wish means; it may be a lexer's or grammar's: a rule, a token, a value in its OCaml."""
+    return find(sources, wish, place, generators=True)
+
+
+def find(sources: Sources, wish: Rename, place: Place | None, *, generators: bool = False) -> Subject | NotFound:
     """The one thing that a wish means."""
     name = wish.path[-1] if wish.path else _word_at(sources, place)
     if not name:
         return NotFound("There is no name at that place; put the cursor on the name, or say it: `rename area to surface`.")
-    subjects = list(subjects_named(sources, name, wish))
+    subjects = list(subjects_named(sources, name, wish, generators=generators))
     if not subjects and place is not None:
         local = _local_at(sources, name, place)
         subjects = [local] if local else []
@@ -108,13 +115,13 @@ def find(sources: Sources, wish: Rename, place: Place | None) -> Subject | NotFo
     )
 
 
-def subjects_named(sources: Sources, name: str, wish: Rename) -> Iterator[Subject]:
+def subjects_named(sources: Sources, name: str, wish: Rename, *, generators: bool = False) -> Iterator[Subject]:
     """Everything of that name in the workspace that the words of the wish allow."""
     found: list[tuple[str, Item]] = []
     qualifier = (*wish.of, *wish.path[:-1])
     homes = stands_for(sources, qualifier) if qualifier else frozenset[tuple[str, ...]]()
     wanted = _NEEDED.get(wish.kind, ()) if wish.kind else None
-    for path in sources.files(name):
+    for path in sources.files(name, generators=generators):
         for item in sources.items(path):
             if item.name != name or item.kind in ("test", "toplevel", "method", "instance variable"):
                 continue
@@ -141,14 +148,12 @@ def _grouped(
     groups: list[tuple[set[Uid], list[tuple[str, Item]]]] = []
     for path, item in found:
         uids = set(closure(sources, path, item))
-        key = (implementation_of(path), item.path)
+        key = (_made_of(path), item.path)
         same = [
             group
             for group in groups
             if (uids & group[0])
-            or any(
-                (implementation_of(other), i.path) == key and _alike(i.kind, item.kind) and other != path for other, i in group[1]
-            )
+            or any((_made_of(other), i.path) == key and _alike(i.kind, item.kind) and other != path for other, i in group[1])
         ]
         merged: tuple[set[Uid], list[tuple[str, Item]]] = (uids, [])
         for group in same:
@@ -165,9 +170,14 @@ def _grouped(
         yield Subject(_kind(item), name, _dotted(path, item), tuple(spots.values()), frozenset(uids))
 
 
+def _made_of(path: str) -> str:
+    """The `.ml` that a file is, is the interface of, or is the source of."""
+    return implementation_of(path) if is_ocaml(path) else f"{path[: path.rfind('.')]}.ml"
+
+
 def closure(sources: Sources, path: str, item: Item) -> frozenset[Uid]:
     """What a definition is to the compiler, with everything that has to bear the same name."""
-    own = sources.uids_of(path, item.name_span, item.name)
+    own = sources.uids_of(path, item.name_span, item.name) if item.kind != "regexp" else frozenset[Uid]()
     artefacts = sources.artefacts
     if artefacts is None:
         return own
@@ -333,12 +343,16 @@ def _kind(item: Item) -> NameKind:
             return "value"
         case "value" | "type" | "module" | "module type" | "constructor" | "field" | "exception" | "class" | "class type":
             return item.kind
+        case "regexp":
+            return "regexp"
+        case "token":
+            return "constructor"
         case _:
             return "value"
 
 
 def _alike(one: str, other: str) -> bool:
-    return one == other or {one, other} <= {"value", "external"} or {one, other} <= {"class", "class type"}
+    return one == other or {one, other} <= {"value", "external", "rule"} or {one, other} <= {"class", "class type"}
 
 
 def _word_at(sources: Sources, place: Place | None) -> str:
@@ -417,7 +431,7 @@ def _local_at(sources: Sources, name: str, place: Place) -> Subject | None:
 
 def _alternatives(sources: Sources, path: str, name: str, binder: Span) -> list[Span]:
     """The binder, and those of the same name in the other branches of its or-pattern."""
-    tree = parse(path, sources.text(path))
+    tree = sources.tree(path)
     node = tree.node_at(binder)
     top = None
     while node is not None:

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 NameKind = Literal[
-    "value", "type", "module", "module type", "constructor", "field", "exception", "class", "class type", "label", "method"
+    "value",
+    "type",
+    "module",
+    "module type",
+    "constructor",
+    "field",
+    "exception",
+    "class",
+    "class type",
+    "label",
+    "method",
+    "regexp",
 ]
-"""What a name can be the name of; `label` is that of an argument, `~by`."""
+"""What a name can be the name of; `label` is that of an argument, `~by`, `regexp` a lexer's `let digit = …`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,16 @@ _KINDS: dict[str, NameKind] = {
     "method": "method",
 }
 _KIND = "|".join(sorted((re.escape(kind).replace(r"\ ", r"\s+") for kind in _KINDS), key=len, reverse=True))
+_OF_GENERATORS: dict[str, NameKind] = {
+    "rule": "value",
+    "lexer rule": "value",
+    "grammar rule": "value",
+    "token": "constructor",
+    "regexp": "regexp",
+    "regular expression": "regexp",
+}
+"""Words that are names too: `rename token to read` means a rule called so."""
+_MORE_KINDS = "|".join(kind.replace(" ", r"\s+") for kind in _OF_GENERATORS)
 _QUOTE = "[`'\"‘’“”]?"
 _LONGEST = 300
 """A longer instruction tells more than a recipe understands."""
@@ -91,7 +112,7 @@ _NAME = r"(?:[\w./-]+\.mli?|[~?]?[\w.']+(?:\.\(\s*[^\s\w()]+\s*\))?|\(\s*[^\s\w(
 _RENAME = re.compile(
     rf"""^(?:re-?name|call|change\s+the\s+name\s+of)\s+
     (?:(?:every|each|all|the)\s+(?:use|occurrence|mention)s?\s+of\s+)?
-    (?:(?:the|this|that|our|every|all)\s+)?(?:(?P<kind>{_KIND})s?\s+)?
+    (?:(?:the|this|that|our|every|all)\s+)?(?:(?P<kind>{_KIND}|{_MORE_KINDS})s?\s+)?
     (?:{_QUOTE}(?P<old>{_NAME}){_QUOTE})
     (?:\s+(?P<kind_after>{_KIND}))?
     (?:\s+(?:of|in|from)\s+(?:the\s+)?(?:(?:function|type|record|module|value|variant)\s+)?{_QUOTE}(?P<of>[\w./']+){_QUOTE})?
@@ -183,7 +204,7 @@ def _fix(text: str) -> Wish | None:
 
 
 def _kind(word: str | None) -> NameKind | None:
-    return _KINDS[" ".join(word.lower().split())] if word else None
+    return (_KINDS | _OF_GENERATORS)[" ".join(word.lower().split())] if word else None
 
 
 def _bare(name: str) -> str:

@@ -611,3 +611,158 @@ lib/a.ml
   + let more = List.map (fun right -> glue "a" right 3) [ glue "b" "c" 3 ]
   + let most = List.map (fun right -> glue ~sep:"x" "y" right 3) [ glue "c" "d" 3 ]
 """)
+
+
+MADE = {
+    "lib/dune": "(library (name gen))\n(ocamllex lexer)\n(ocamlyacc parser)\n",
+    "lib/ast.ml": "type expr = Num of int | Add of expr * expr\n",
+    "lib/lexer.mli": "val depth : int ref\nval token : Lexing.lexbuf -> Parser.token\n",
+    "lib/lexer.mll": """
+        {
+          open Parser
+          let depth = ref 0
+        }
+        let digit = ['0'-'9']
+        rule token = parse
+          | [' ' '\\n'] { token lexbuf }
+          | digit+ as num { INT (int_of_string num) }
+          | '+' { incr depth; PLUS }
+          | "(*" { comment 1 lexbuf }
+          | eof { EOF }
+        and comment deep = parse
+          | "*)" { if deep = 1 then token lexbuf else comment (deep - 1) lexbuf }
+          | _ { comment deep lexbuf }
+    """,
+    "lib/parser.mly": """
+        %{
+          let both a b = Ast.Add (a, b)
+        %}
+        %token <int> INT
+        %token PLUS EOF
+        %left PLUS
+        %start main
+        %type <Ast.expr> main
+        %%
+        main: expr EOF { $1 }
+        expr:
+          | INT { Ast.Num $1 }
+          | expr PLUS expr { both $1 $3 }
+    """,
+    "lib/run.ml": """
+        let parse s = Parser.main Lexer.token (Lexing.from_string s)
+        let show token = match token with Parser.INT n -> n | Parser.PLUS -> !Lexer.depth | EOF -> 1
+        module Own = struct type t = PLUS | INT let expr = PLUS end
+    """,
+}
+
+
+async def test_what_lexers_and_grammars_define(tmp_path: Path) -> None:
+    async with workshop(tmp_path, MADE) as shop:
+        assert await shop.ask("rename rule token to read", tier=Tier.TEST) == snapshot("""\
+rename value Lexer.token to read: 5 places in 3 files
+lib/lexer.mli
+  - val token : Lexing.lexbuf -> Parser.token
+  + val read : Lexing.lexbuf -> Parser.token
+lib/lexer.mll
+  - rule token = parse
+  -   | [' ' '\\n'] { token lexbuf }
+  + rule read = parse
+  +   | [' ' '\\n'] { read lexbuf }
+  -   | "*)" { if deep = 1 then token lexbuf else comment (deep - 1) lexbuf }
+  +   | "*)" { if deep = 1 then read lexbuf else comment (deep - 1) lexbuf }
+lib/run.ml
+  - let parse s = Parser.main Lexer.token (Lexing.from_string s)
+  + let parse s = Parser.main Lexer.read (Lexing.from_string s)
+""")
+        assert await shop.ask("rename this to level", "lib/lexer.mll:depth", tier=Tier.TEST) == snapshot("""\
+rename value Lexer.depth to level: 4 places in 3 files
+lib/lexer.mli
+  - val depth : int ref
+  + val level : int ref
+lib/lexer.mll
+  -   let depth = ref 0
+  +   let level = ref 0
+  -   | '+' { incr depth; PLUS }
+  +   | '+' { incr level; PLUS }
+lib/run.ml
+  - let show token = match token with Parser.INT n -> n | Parser.PLUS -> !Lexer.depth | EOF -> 1
+  + let show token = match token with Parser.INT n -> n | Parser.PLUS -> !Lexer.level | EOF -> 1
+""")
+        assert await shop.ask("rename this to digits", "lib/lexer.mll:num", tier=Tier.TEST) == snapshot(
+            """\
+rename local value num to digits: 2 places in 1 file
+lib/lexer.mll
+  -   | digit+ as num { INT (int_of_string num) }
+  +   | digit+ as digits { INT (int_of_string digits) }
+"""
+        )
+        assert await shop.ask("rename this to nested", "lib/lexer.mll:deep", tier=Tier.TEST) == snapshot(
+            """\
+rename local value deep to nested: 4 places in 1 file
+lib/lexer.mll
+  - and comment deep = parse
+  -   | "*)" { if deep = 1 then token lexbuf else comment (deep - 1) lexbuf }
+  -   | _ { comment deep lexbuf }
+  + and comment nested = parse
+  +   | "*)" { if nested = 1 then token lexbuf else comment (nested - 1) lexbuf }
+  +   | _ { comment nested lexbuf }
+"""
+        )
+        assert await shop.ask("rename digit to cipher", tier=Tier.TEST) == snapshot("""\
+rename regexp Lexer.digit to cipher: 2 places in 1 file
+lib/lexer.mll
+  - let digit = ['0'-'9']
+  + let cipher = ['0'-'9']
+  -   | digit+ as num { INT (int_of_string num) }
+  +   | cipher+ as num { INT (int_of_string num) }
+""")
+        assert await shop.ask("rename token Parser.PLUS to ADD", tier=Tier.TEST) == snapshot("""\
+rename constructor Parser.PLUS to ADD: 5 places in 3 files
+lib/lexer.mll
+  -   | '+' { incr depth; PLUS }
+  +   | '+' { incr depth; ADD }
+lib/parser.mly
+  - %token PLUS EOF
+  - %left PLUS
+  + %token ADD EOF
+  + %left ADD
+  -   | expr PLUS expr { both $1 $3 }
+  +   | expr ADD expr { both $1 $3 }
+lib/run.ml
+  - let show token = match token with Parser.INT n -> n | Parser.PLUS -> !Lexer.depth | EOF -> 1
+  + let show token = match token with Parser.INT n -> n | Parser.ADD -> !Lexer.depth | EOF -> 1
+""")
+        assert await shop.ask("rename Parser.main to program", tier=Tier.TEST) == snapshot("""\
+rename value Parser.main to program: 4 places in 2 files
+lib/parser.mly
+  - %start main
+  - %type <Ast.expr> main
+  + %start program
+  + %type <Ast.expr> program
+  - main: expr EOF { $1 }
+  + program: expr EOF { $1 }
+lib/run.ml
+  - let parse s = Parser.main Lexer.token (Lexing.from_string s)
+  + let parse s = Parser.program Lexer.token (Lexing.from_string s)
+""")
+        assert await shop.ask("rename rule expr to sum", "lib/parser.mly:expr:3", tier=Tier.TEST) == snapshot("""\
+rename value Parser.expr to sum: 4 places in 1 file
+lib/parser.mly
+  - main: expr EOF { $1 }
+  - expr:
+  + main: sum EOF { $1 }
+  + sum:
+  -   | expr PLUS expr { both $1 $3 }
+  +   | sum PLUS sum { both $1 $3 }
+""")
+        assert await shop.ask("rename Parser.both to sum", tier=Tier.TEST) == snapshot("""\
+rename value Parser.both to sum: 2 places in 1 file
+lib/parser.mly
+  -   let both a b = Ast.Add (a, b)
+  +   let sum a b = Ast.Add (a, b)
+  -   | expr PLUS expr { both $1 $3 }
+  +   | expr PLUS expr { sum $1 $3 }
+""")
+        assert await shop.ask("rename rule comment to token") == snapshot(
+            "declined: 'token' is taken: rule token is defined at lib/lexer.mll:6."
+        )
