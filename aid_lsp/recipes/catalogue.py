@@ -26,7 +26,8 @@ from aid_lsp.recipes import (
     test_add,
 )
 from aid_lsp.recipes.change import Change, Entry
-from aid_lsp.recipes.words import sentence
+from aid_lsp.recipes.wording import Wish, understand
+from aid_lsp.recipes.words import respelt, sentence
 
 
 class Recipe(Protocol):
@@ -114,6 +115,15 @@ def change_in(instruction: str) -> Change | None:
     """The described change that an instruction asks for; None if no recipe understands it."""
     words = sentence(instruction)
     return next((change for recipe in RECIPES if (change := recipe.understand(words)) is not None), None) if words else None
+
+
+def wish_in(instruction: str) -> Wish | Change | None:
+    """What an instruction asks for, slips of the pen mended; None if no recipe understands it."""
+    for words in (instruction, *respelt(instruction)):
+        wish = understand(words) or change_in(words)
+        if wish is not None:
+            return wish
+    return None
 
 
 def repaired() -> tuple[tuple[str, str], ...]:

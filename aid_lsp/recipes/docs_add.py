@@ -26,7 +26,7 @@ ENTRIES = (
     ),
     Entry("add documentation", "document Shape.area", "The same for one value."),
 )
-_DOC = r"(?:doc(?:umentation)?(?:[\s-]*(?:comments?|strings?|stubs?))*|ocamldoc(?:\s+comments?)?|odoc(?:\s+comments?)?)"
+_DOC = r"(?:doc(?:s|umentation)?(?:[\s-]*(?:comments?|strings?|stubs?))*|ocamldoc(?:\s+comments?)?|odoc(?:\s+comments?)?)"
 _ADD = pattern(
     rf"(?:(?:add|write|create|insert)\s+(?:an?\s+|the\s+|missing\s+)*{_DOC}\s+(?:to|for|of|in)|document)\s+(?:the\s+)?"
     rf"(?:(?:interface|module|file|function|value)\s+(?:of\s+)?)?(?:(?P<module>{MODULE})|(?P<name>{PATH})|(?P<this>this\s+(?:module|file|interface)|everything\s+here|{THIS}))"

@@ -40,7 +40,7 @@ _NAME = (
     r"(?:(?:called|named)\s+)?(?P<name>[a-z_][\w']*)"
 )
 _EXTRACT = pattern(
-    rf"(?:extract|factor\s+out|pull\s+out|lift)(?:\s+(?:the\s+)?(?:selection|selected\s+(?:code|expression)|expression|this|it|that|code)(?:\s+(?:code|expression|selection))?)?{_NAME}"
+    rf"(?:extract|factor\s+out|pull\s+out|pull|lift)(?:\s+(?:the\s+)?(?:selection|selected\s+(?:code|expression)|expression|this|it|that|code)(?:\s+(?:code|expression|selection))?)?(?:\s+out)?{_NAME}"
 )
 _LOCAL = re.compile(r"\blocal|\blet\b|variable|binding", re.IGNORECASE)
 

@@ -30,7 +30,7 @@ _VALUE = (
     r"(?P<value>.+?)(?:\s+(?:in|for|at|everywhere)(?:\s+(?:the|all|every|existing|present|current|other)*\s*(?:records?|values?|places?|constructions?|uses?))?)?)?"
 )
 _ADD = pattern(
-    rf"(?:add|introduce|insert|append)\s+{_WHAT}\s+(?P<mutable_too>mutable\s+)?(?P<name>[a-z_][\w']*)(?:\s*:\s*|\s+of\s+type\s+)(?P<field_type>.+?)"
+    rf"(?:add|introduce|insert|append)\s+(?:{_WHAT}\s+|(?=[a-z_][\w']*\s*:.+\s(?:to|in|into)\s+(?:the\s+)?record\b))(?P<mutable_too>mutable\s+)?(?P<name>[a-z_][\w']*)(?:\s*:\s*|\s+of\s+type\s+)(?P<field_type>.+?)"
     rf"\s+(?:to|in|into)\s+(?:the\s+)?(?:(?:record|type|record\s+type)\s+)?(?P<type>{PATH})(?:\s+(?:type|record))?{_VALUE}"
 )
 _UNDEFINED = re.compile(r"Some record fields are undefined:([\w\s'\"]+)")

@@ -39,7 +39,7 @@ _FILL = pattern(
     r"(?:\s+(?:(?:with|by)\s+(?:a\s+)?(?:pattern\s+)?(?:match(?:ing)?|case\s+split|cases|switch)\s+(?:on|of|over)\s+(?P<on>[a-z_][\w'.]*)|(?:with|by)\s+(?P<expression>.+)))?"
 )
 _SPLIT = pattern(
-    r"(?:(?:pattern[\s-]?)?match|destruct(?:ure)?|case[\s-]?split|case[\s-]?anal[yi][sz]e|split|do\s+a\s+case\s+(?:split|analysis)|add\s+a\s+match|write\s+a\s+match)"
+    r"(?:(?:complete\s+(?:the\s+|a\s+)?)?(?:pattern[\s-]?)?match|destruct(?:ure)?|case[\s-]?split|case[\s-]?anal[yi][sz]e|split|do\s+a\s+case\s+(?:split|analysis)|add\s+a\s+match|write\s+a\s+match)"
     rf"\s+(?:the\s+cases\s+of\s+|on\s+|over\s+)?(?P<on>[a-z_][\w'.]*)(?:\s+(?:here|in\s+{_HOLE}|at\s+{_HOLE}))?"
 )
 _UNUSED = re.compile(r"unused |[\w ]+ [\w']+ is never ")

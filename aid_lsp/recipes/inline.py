@@ -18,7 +18,7 @@ from aid_lsp.ocaml.references import Occurrence, references
 from aid_lsp.recipes.call_edits import quiet_node
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.functions import Call, Definition, Function, function_of
-from aid_lsp.recipes.sites import rewrite, rewritten
+from aid_lsp.recipes.sites import cut, rewrite, rewritten
 from aid_lsp.recipes.target import function_named, shown
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
@@ -201,9 +201,7 @@ def _whole(definition: Definition) -> Span:
         and text[comment.start() : start].count("\n") <= comment[0].strip().count("\n") + 1
     ):
         start = comment.start()
-    while text[end : end + 1].isspace():
-        end += 1
-    return Span(start, end)
+    return cut(text, start, end)
 
 
 def _check_scopes(scene: Scene, function: Function, definition: Definition) -> None:

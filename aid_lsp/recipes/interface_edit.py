@@ -29,7 +29,7 @@ ENTRIES = (
 _NAME = rf"(?:the\s+)?(?:(?P<kind>function|value|type|exception)\s+)?(?P<name>{THIS}|(?:[A-Z][\w']*\.)*[\w']+)"
 _WHERE = (
     r"\s+(?:in|to|into|from|of|through)\s+(?:the\s+|its\s+)?(?:(?P<module>[A-Z]\w*)(?:'s)?\s+)?"
-    r"(?:interface|signature|mli|\.mli|[\w/.-]+\.mli)(?:\s+of\s+(?P<of>[A-Z]\w*))?"
+    r"(?:interface|signature|mli|\.mli|(?P<file>[\w/.-]+\.mli?))(?:\s+(?:file\s+)?of\s+(?P<of>[A-Z]\w*))?"
 )
 _OF = r"\s+(?:of|from|in)\s+(?:the\s+)?(?:module\s+)?(?P<home>(?-i:[A-Z])\w*)"
 _EXPOSE = (
@@ -55,10 +55,16 @@ def understand(sentence: str) -> "Expose | Hide | None":
                 continue
             found = match.groupdict()
             path, module = names(found["name"]), found.get("module") or found.get("of") or found.get("home")
+            module = module or implementation_of(found.get("file") or "")
             if module and path and path[0] != module:
                 path = (module, *path)
             return make(path, _KINDS[found["kind"].lower()] if found["kind"] else None)
     return None
+
+
+def _said(path: tuple[str, ...]) -> str:
+    name = ".".join(part for part in path if "/" not in part and not part.endswith(".ml"))
+    return name or "the definition at the cursor"
 
 
 def _item(scene: Scene, path: tuple[str, ...], kind: NameKind | None) -> tuple[Subject, str, Item]:
@@ -108,7 +114,7 @@ class Expose:
 
     def said(self) -> str:
         """What was understood."""
-        return f"expose {'.'.join(self.path) or 'the definition at the cursor'} in the interface"
+        return f"expose {_said(self.path)} in the interface"
 
     def plan(self, scene: Scene) -> Planned:
         """The declaration, behind what comes before it in the implementation."""
@@ -173,7 +179,7 @@ class Hide:
 
     def said(self) -> str:
         """What was understood."""
-        return f"hide {'.'.join(self.path) or 'the definition at the cursor'} from the interface"
+        return f"hide {_said(self.path)} from the interface"
 
     def plan(self, scene: Scene) -> Planned:
         """The declaration goes; its documentation comes to stand at the definition, if that has none."""

@@ -24,8 +24,10 @@ _WORD = r"[a-z][\w.-]*"
 _ADD = pattern(
     rf"(?:(?:add|link|use)\s+(?:(?:a|an|the)\s+)?(?:(?:dependency|dependence|dep)\s+(?:on|to)\s+)?(?:the\s+)?(?:library|lib|package)\s+(?P<library>{_WORD})"
     rf"|(?:add\s+(?:an?\s+|the\s+)?(?:dependency|dependence|dep)\s+(?:on|to)|depend\s+on|link)\s+(?P<bare>{_WORD})"
-    rf"|(?:add|link)\s+(?:the\s+)?(?P<named>{_WORD})\s+library)"
-    rf"(?:\s+(?:to|in|into|for|with|from)\s+(?:the\s+)?(?:(?P<kind>library|executable|test|stanza|folder|dune\s+file)\s+)?(?:(?:of|in)\s+)?(?P<where>[\w./-]+|this(?:\s+\w+)?)(?:\s+(?:library|executable|test|stanza))?)?"
+    rf"|add\s+(?P<role>{_WORD})\s+as\s+an?\s+(?:dependency|dependence|dep|library)"
+    rf"|(?:add|link)\s+(?:the\s+)?(?P<named>{_WORD})\s+library"
+    rf"|(?:add|append)\s+(?P<among>{_WORD})\s+(?:to|in)\s+(?:the\s+)?\(?(?:libraries|dependencies|deps)\)?(?:\s+(?:field|list))?)"
+    rf"(?:\s+(?:to|in|into|for|with|from|of)\s+(?:the\s+)?(?:(?P<kind>library|executable|test|stanza|folder|dune\s+file)\s+)?(?:(?:of|in)\s+)?(?P<where>[\w./-]+|this(?:\s+\w+)?)(?:\s+(?:library|executable|test|stanza))?)?"
 )
 
 
@@ -35,7 +37,10 @@ def understand(sentence: str) -> "AddLibrary | None":
     if match is None:
         return None
     where = match["where"] or ""
-    return AddLibrary(match["library"] or match["bare"] or match["named"], "" if where.startswith("this") else where)
+    return AddLibrary(
+        match["library"] or match["bare"] or match["named"] or match["among"] or match["role"],
+        "" if where.startswith("this") else where,
+    )
 
 
 @dataclass(frozen=True, slots=True)

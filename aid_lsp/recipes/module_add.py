@@ -23,7 +23,7 @@ ENTRIES = (
     ),
 )
 _ADD = pattern(
-    r"(?:add|create|make|introduce)\s+(?:an?\s+)?(?:new\s+)?(?:empty\s+)?module\s+(?:called\s+|named\s+)?(?P<name>[A-Za-z]\w*)(?:\.ml)?"
+    r"(?:(?:add|create|make|introduce)\s+(?:an?\s+)?|(?=new\b))(?:new\s+)?(?:empty\s+)?module\s+(?:called\s+|named\s+)?(?:(?P<folder>[\w./-]+)/)?(?P<name>[A-Za-z]\w*)(?:\.ml)?"
     r"(?:\s+(?:to|in|into|under|for)\s+(?:the\s+)?(?:(?:library|folder|executable|directory)\s+)?(?P<where>[\w./-]+?)/?(?:\s+(?:library|folder|directory))?)?"
     r"(?P<with>(?:,?\s+(?:with|and|including|plus|its|an?|the|interface|mli|\.mli|signature|tests?|dune\s+entry)\b)*)"
     r"(?P<without>\s+without\s+(?:an?\s+)?(?:interface|mli))?"
@@ -38,7 +38,7 @@ def understand(sentence: str) -> "AddModule | None":
     words = match["with"].lower()
     interface = False if match["without"] else True if re.search("interface|mli|signature", words) else None
     name = match["name"][:1].upper() + match["name"][1:]
-    return AddModule(name, match["where"] or "", interface, test="test" in words)
+    return AddModule(name, match["where"] or match["folder"] or "", interface, test="test" in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.interface_edit import put_declaration, told_type
 from aid_lsp.recipes.plan import is_subject
-from aid_lsp.recipes.sites import rewrite, rewritten
+from aid_lsp.recipes.sites import cut, rewrite, rewritten
 from aid_lsp.recipes.subject import Subject
 from aid_lsp.recipes.target import function_named, module_file, shown
 from aid_lsp.recipes.words import MODULE, PATH, THIS, names, pattern
@@ -33,7 +33,7 @@ ENTRIES = (
 )
 _MOVE = pattern(
     rf"(?:move|relocate|transfer)\s+(?:(?:the\s+)?(?:function|value|definition|definition\s+of)\s+)?(?P<name>{THIS}|{PATH})"
-    rf"(?:\s+from\s+{MODULE})?\s+(?:in)?to\s+(?:the\s+)?(?:(?:module|file)\s+)?(?P<module>{MODULE})(?:\s+(?:module|file))?"
+    rf"(?:\s+(?:from|of|in)\s+(?:the\s+)?(?:(?:module|file)\s+)?(?P<home>{MODULE}))?\s+(?:in)?to\s+(?:the\s+)?(?:(?:module|file)\s+)?(?P<module>{MODULE})(?:\s+(?:module|file))?"
 )
 
 
@@ -42,7 +42,10 @@ def understand(sentence: str) -> "Move | None":
     match = _MOVE.match(sentence)
     if match is None or not (match["module"][0].isupper() or "." in match["module"]):
         return None
-    return Move(names(match["name"]), match["module"])
+    path, home = names(match["name"]), match["home"]
+    if home and path:
+        path = (implementation_of(home), *path) if home.endswith((".ml", ".mli")) else (*names(home), *path)
+    return Move(path, match["module"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,11 @@ class _Moving:
         return next((item for item in self._sources.items(path) if item.name_span in spots), None)
 
     def _cut(self, path: str, item: Item) -> None:
-        text, end = self._sources.text(path), item.span.end
-        while text[end : end + 1] in ("\n", " ") and end < len(text):
-            end += 1
-        start = item.span.start
-        if end == len(text):
-            start = len(text[:start].rstrip()) + 1 if text[:start].strip() else 0
-        self._plan.put(path, Span(start, end), "")
+        text = self._sources.text(path)
+        gone = cut(text, item.span.start, item.span.end)
+        if gone.end == len(text):
+            gone = Span(len(text[: gone.start].rstrip()) + 1 if text[: gone.start].strip() else 0, gone.end)
+        self._plan.put(path, gone, "")
 
     def _paste(self, written: str, used_at: int | None) -> None:
         text = self._sources.text(self._target)

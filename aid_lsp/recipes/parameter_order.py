@@ -25,8 +25,8 @@ _KIND = r"(?:(?:two\s+)?(?:parameters?|params?|arguments?|args?|labels?)\s+)?"
 _OF = rf"\s+(?:of|in|for)\s+(?:the\s+)?(?:function\s+)?(?P<function>{THIS}|{PATH})"
 _OF_AFTER = _OF.replace("function>", "function_after>")
 _SWAP = pattern(
-    rf"(?:swap|exchange|switch|flip|interchange)\s+(?:the\s+)?(?:(?:order\s+of\s+)?(?:the\s+)?{_KIND}(?P<one>{_NAME})\s+(?:and|with)\s+(?P<other>{_NAME})"
-    rf"|(?:order\s+of\s+)?(?:the\s+)?(?P<all>(?:first\s+)?(?:two\s+)?(?:parameters|params|arguments|args)))(?:{_OF})?"
+    rf"(?:swap|exchange|switch|flip|interchange)\s+(?:the\s+)?(?:(?:order\s+of\s+)?(?:the\s+)?{_KIND}(?P<one>{_NAME})\s+(?:and|with)\s+(?P<other>{_NAME})(?:\s+(?:parameters?|params?|arguments?|args?|ones?))?"
+    rf"|(?:order\s+of\s+)?(?:the\s+)?(?P<all>(?:(?P<end>first|last)\s+)?(?:two\s+)?(?:parameters|params|arguments|args)))(?:{_OF})?"
 )
 _MOVE = pattern(
     rf"(?:move|put|make)\s+(?:the\s+)?{_KIND}(?P<one>{_NAME})(?:{_OF})?\s+(?:to\s+(?:be\s+)?)?(?:the\s+)?"
@@ -42,6 +42,7 @@ def understand(sentence: str) -> "ReorderParameters | None":
     """The wish for another order."""
     if match := _SWAP.match(sentence):
         pair = (match["one"], match["other"]) if match["one"] else ()
+        pair = pair or {"first": ("first", "second"), "last": ("penultimate", "last")}.get((match["end"] or "").lower(), ())
         if not pair and match["function"] is None:
             return None
         return ReorderParameters(names(match["function"]), swap=pair or ("", ""))

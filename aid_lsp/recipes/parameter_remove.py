@@ -40,7 +40,8 @@ def understand(sentence: str) -> "RemoveParameter | None":
     match = _REMOVE.match(sentence)
     if match is None:
         return None
-    return RemoveParameter(names(match["function"]), match["which"] or match["marked"])
+    which = match["which"] or match["marked"]
+    return RemoveParameter(names(match["function"]), "" if which.lower() == "unused" else which)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,40 @@ class RemoveParameter:
 
     def said(self) -> str:
         """What was understood."""
-        return f"remove parameter {self.which} of {shown(self.function)}"
+        return f"remove {f'parameter {self.which}' if self.which else 'the unused parameter'} of {shown(self.function)}"
 
     def plan(self, scene: Scene) -> Planned:
         """What goes."""
         function = function_of(scene.sources, function_named(scene.sources, self.function, scene.place))
-        index = parameter_index(function, self.which)
+        index = parameter_index(function, self.which) if self.which else _unused(function)
         if function.foreign:
             raise Unsure(f"{function.subject} is used at {function.foreign[0]}, in a file that AID does not rewrite.")
         return _Removing(scene, function, index).planned()
+
+
+def _unused(function: Function) -> int:
+    """The one parameter that the body does not use; raises `Unsure` for none and for several."""
+    main = function.main
+    used = {
+        token.binder.start
+        for token in references(main.path, main.tree.text)
+        if token.binder is not None and not token.defines and main.span.start <= token.span.start < main.span.end
+    }
+    found = [
+        place
+        for place, parameter in enumerate(main.parameters)
+        if parameter.of != "function"
+        and not parameter.unit
+        and not any(parameter.span.start <= start < parameter.span.end for start in used)
+    ]
+    if len(found) != 1:
+        several = ", ".join(str(main.parameters[place]) for place in found)
+        raise Unsure(
+            f"{function.subject} uses none of {several}; say which one to remove."
+            if found
+            else f"{function.subject} uses all its parameters."
+        )
+    return found[0]
 
 
 class _Removing:

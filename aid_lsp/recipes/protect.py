@@ -3,6 +3,7 @@
 wrap this in Fun.protect with close_in ic      ──▶      Fun.protect ~finally:(fun () -> close_in ic) (fun () -> read ic)
 """
 
+import re
 from dataclasses import dataclass
 
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
@@ -16,16 +17,23 @@ ENTRIES = (
         "Wraps the selected expression, so that the cleanup runs whatever happens.",
     ),
 )
+_SELECTED = r"(?:(?:the\s+)?(?:selection|selected\s+(?:code|expression)|expression|this|it)\s+)?"
 _WRAP = pattern(
-    r"(?:wrap|protect|put|surround|guard)\s+(?:(?:the\s+)?(?:selection|selected\s+(?:code|expression)|expression|this|it)\s+)?(?:(?:in|into|by|with)\s+)?(?:a\s+)?Fun\.protect"
-    r"(?:,?\s+(?:(?:with|and|that|which|doing|calling|running|finally)\s+)*(?:~?finally\s*:?\s*)?(?P<cleanup>.+?)(?:\s+(?:at\s+the\s+end|afterwards|finally|as\s+(?:the\s+)?(?:cleanup|finally)))?)?"
+    rf"(?:(?:wrap|protect|put|surround|guard)\s+{_SELECTED}(?:(?:in|into|by|with)\s+)?(?:a\s+)?Fun\.protect|(?:protect|guard)\s+{_SELECTED}(?=with\b|by\b)(?<=\s))"
+    r"(?:,?\s*(?:(?:with|by|and|that|which|doing|calling|running|finally)\s+)*(?:~?finally\s*:?\s*)?(?P<cleanup>.+?)(?:\s+(?:at\s+the\s+end|afterwards|finally|as\s+(?:the\s+)?(?:cleanup|finally)))?)?"
 )
+
+
+_FUN = re.compile(r"^\(\s*fun\s*\(\s*\)\s*->(.*)\)$|^fun\s*\(\s*\)\s*->(.*)$")
 
 
 def understand(sentence: str) -> "Protect | None":
     """The wish for protection."""
     match = _WRAP.match(sentence)
-    return Protect((match["cleanup"] or "").strip()) if match is not None else None
+    if match is None:
+        return None
+    cleanup = (match["cleanup"] or "").strip()
+    return Protect(_FUN.sub(lambda found: found[1] or found[2], cleanup).strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,7 @@ class Protect:
         path, tree, node = expression_at(scene.sources, scene.place)
         span = tree.span(node)
         text, body = tree.text, span.of(tree.text)
-        cleanup = (
-            self.cleanup[1:-1]
-            if self.cleanup.startswith("(") and self.cleanup.endswith(")") and "fun ()" in self.cleanup
-            else self.cleanup
-        )
-        final = cleanup if cleanup.startswith("fun ()") else f"fun () -> {cleanup}"
+        final = f"fun () -> {self.cleanup}"
         head = text[text.rfind("\n", 0, span.start) + 1 : span.start]
         margin = head[: len(head) - len(head.lstrip())]
         if "\n" in body:
@@ -68,5 +71,5 @@ class Protect:
             written = f"({written})"
         plan = Planned()
         plan.put(path, span, written)
-        plan.said = f"wrap {' '.join(body.split())[:60].strip()} in Fun.protect, and then {cleanup}"
+        plan.said = f"wrap {' '.join(body.split())[:60].strip()} in Fun.protect, and then {self.cleanup}"
         return plan

@@ -17,9 +17,9 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import Tree
 from aid_lsp.recipes.callers import Outcome, adapt, exception_of, looked_at
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
-from aid_lsp.recipes.functions import Definition, Function, function_of
-from aid_lsp.recipes.target import function_named, shown
-from aid_lsp.recipes.ways_out import RAISING, body_of, result_types, ways_out
+from aid_lsp.recipes.functions import Definition, Function
+from aid_lsp.recipes.target import shown
+from aid_lsp.recipes.ways_out import RAISING, body_of, lone_function, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
 ENTRIES = (
@@ -63,14 +63,7 @@ class RaiseInstead:
 
     def plan(self, scene: Scene) -> Planned:
         """The ways out, the types, and the calls."""
-        function = function_of(scene.sources, function_named(scene.sources, self.name, scene.place))
-        if len(function.definitions) > 1 or function.foreign or function.doubtful:
-            raise Unsure(
-                f"{function.subject} is tied to others of its name; AID changes what it returns only where it stands alone."
-            )
-        if not function.main.parameters:
-            raise Unsure(f"{function.subject} is no function.")
-        return _Raising(scene, function, self.exception).planned()
+        return _Raising(scene, lone_function(scene, self.name), self.exception).planned()
 
 
 class _Raising:

@@ -5,13 +5,13 @@ anything else                   ──▶ declined, in one sentence
 """
 
 from aid_lsp.build.artefacts import ArtefactReader
-from aid_lsp.recipes.catalogue import change_in, nearest
+from aid_lsp.recipes.catalogue import nearest, wish_in
 from aid_lsp.recipes.change import Changer
 from aid_lsp.recipes.compiler import Compiler
 from aid_lsp.recipes.fix import Fixer
 from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.rename import Renamer
-from aid_lsp.recipes.wording import Fix, Promote, Rename, understand
+from aid_lsp.recipes.wording import Fix, Promote, Rename
 from aid_lsp.workspace.request import Request
 
 
@@ -28,14 +28,13 @@ class RecipeProposer:
 
     async def draft(self, request: Request, attempts: tuple[Attempt, ...], report: Report) -> Draft:
         """The next draft of the recipe that the instruction asks for."""
-        wish = understand(request.instruction)
+        wish = wish_in(request.instruction)
         match wish:
             case Rename():
                 return await self._renamer.draft(wish, request, attempts, report)
             case Fix() | Promote():
                 return await self._fixer.draft(wish, request, attempts, report)
             case None:
-                change = change_in(request.instruction)
-                if change is None:
-                    return Draft(None, "", declined=nearest(request.instruction))
-                return await self._changer.draft(change, request, attempts, report)
+                return Draft(None, "", declined=nearest(request.instruction))
+            case _:
+                return await self._changer.draft(wish, request, attempts, report)

@@ -20,9 +20,9 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import Tree
 from aid_lsp.recipes.callers import Outcome, adapt, caught, exception_of
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
-from aid_lsp.recipes.functions import Definition, Function, function_of
-from aid_lsp.recipes.target import function_named, shown
-from aid_lsp.recipes.ways_out import PLAIN, RAISING, body_of, early_exits, result_types, ways_out
+from aid_lsp.recipes.functions import Definition, Function
+from aid_lsp.recipes.target import shown
+from aid_lsp.recipes.ways_out import PLAIN, RAISING, body_of, early_exits, lone_function, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
 ENTRIES = (
@@ -36,9 +36,11 @@ ENTRIES = (
     ),
 )
 _MAKE = pattern(
-    rf"(?:(?:make|let|have|change)\s+(?:the\s+)?(?:function\s+)?(?P<name>{THIS}|{PATH})\s+(?:to\s+)?return\s+(?:an?\s+)?(?P<kind>option|result)"
-    rf"|return\s+(?:an?\s+)?(?P<kind_first>option|result)\s+(?:from|in)\s+(?:the\s+)?(?:function\s+)?(?P<name_after>{THIS}|{PATH}))"
-    r"(?:\s+instead(?:\s+of\s+(?:raising|failing|an\s+exception))?)?"
+    rf"(?:(?:make|let|have|change|convert)\s+(?:the\s+)?(?:function\s+)?(?P<name>{THIS}|{PATH})\s+(?:to\s+)?return\s+(?:an?\s+)?(?P<kind>option|result|None|Error)"
+    rf"|return\s+(?:an?\s+)?(?P<kind_first>option|result)\s+(?:from|in)\s+(?:the\s+)?(?:function\s+)?(?P<name_after>{THIS}|{PATH})"
+    rf"|(?:turn|convert|change)\s+(?:the\s+)?(?:function\s+)?(?P<name_turned>{THIS}|{PATH})\s+(?:in)?to\s+(?:an?\s+)?"
+    r"(?:(?:function\s+)?(?:that\s+returns|returning)\s+an?\s+)?(?P<kind_turned>option|result)(?:-?\s*returning(?:\s+function)?)?)"
+    r"(?:\s+instead(?:\s+of\s+(?:raising|failing|throwing|an\s+exception)(?:\s+(?:an\s+exception|(?-i:[A-Z])[\w.']*))?)?)?"
 )
 
 
@@ -47,8 +49,10 @@ def understand(sentence: str) -> "ReturnOption | None":
     match = _MAKE.match(sentence)
     if match is None:
         return None
-    kind = (match["kind"] or match["kind_first"]).lower()
-    return ReturnOption(names(match["name"] or match["name_after"]), "result" if kind == "result" else "option")
+    kind = (match["kind"] or match["kind_first"] or match["kind_turned"]).lower()
+    return ReturnOption(
+        names(match["name"] or match["name_after"] or match["name_turned"]), "result" if kind in ("result", "error") else "option"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,7 @@ class ReturnOption:
 
     def plan(self, scene: Scene) -> Planned:
         """The ways out, the types, and the calls."""
-        function = function_of(scene.sources, function_named(scene.sources, self.name, scene.place))
-        if len(function.definitions) > 1 or function.foreign or function.doubtful:
-            raise Unsure(
-                f"{function.subject} is tied to others of its name; AID changes what it returns only where it stands alone."
-            )
-        if not function.main.parameters:
-            raise Unsure(f"{function.subject} is no function.")
-        return _Returning(scene, function, self.kind).planned()
+        return _Returning(scene, lone_function(scene, self.name), self.kind).planned()
 
 
 class _Returning:

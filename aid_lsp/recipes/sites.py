@@ -132,3 +132,16 @@ def merged(parts: Iterable[Mapping[Span, str]]) -> Replacements:
     for part in parts:
         found.update(part)
     return found
+
+
+def cut(text: str, start: int, end: int) -> Span:
+    """What goes where a definition at the top of a module goes: the blanks behind it, and a `;;` that then ends nothing."""
+    end = _beyond_blanks(text, end)
+    before = text[:start].rstrip()
+    if text.startswith(";;", end) and (not before or before.endswith(";;")):
+        end = _beyond_blanks(text, end + 2)
+    return Span(start, end)
+
+
+def _beyond_blanks(text: str, end: int) -> int:
+    return len(text) - len(text[end:].lstrip())

@@ -72,10 +72,12 @@ def parameter_index(function: Function, which: str) -> int:
     found = [place for place, parameter in enumerate(parameters) if word in (parameter.label, parameter.name)]
     if not found and not which.startswith(("~", "?")):
         found = [place for place, parameter in enumerate(parameters) if f"_{word}" == parameter.name]
-    if not found and word in (*_ORDINALS, "last"):
+    if not found and word in (*_ORDINALS, "last", "penultimate"):
         positional = [place for place, parameter in enumerate(parameters) if not parameter.label]
-        number = len(positional) - 1 if word == "last" else _ORDINALS.index(word)
-        found = positional[number : number + 1]
+        if word in ("last", "penultimate"):
+            found = positional[::-1][word != "last" :][:1]
+        else:
+            found = positional[_ORDINALS.index(word) :][:1]
     if len(found) != 1:
         known = ", ".join(map(str, parameters)) or "none"
         raise Unsure(f"{function.subject} has no parameter {which}; its parameters are: {known}.")

@@ -33,12 +33,15 @@ ENTRIES = (
     ),
     Entry("add a test", "add a test for Shape.area", "Calls it with simple values, and writes down what it answers now."),
 )
-_A = r"(?:add|write|create|generate)\s+(?:an?\s+|another\s+|the\s+)?(?:new\s+)?(?:unit\s+|regression\s+|expect\s+|inline\s+)?test(?:\s+case)?"
-_FOR = pattern(rf"{_A}\s+(?:for|of|to)\s+(?:the\s+)?(?:function\s+|value\s+)?(?P<name>{THIS}|{PATH})")
+_A = r"(?:add|write|create|generate)\s+(?:an?\s+|another\s+|the\s+)?(?:new\s+)?(?:unit\s+|regression\s+|expect\s+|inline\s+|alcotest\s+|ounit\s+)?tests?(?:\s+case)?"
+_FOR = pattern(rf"(?:{_A}\s+(?:for|of|to)|(?:unit-?)?test)\s+(?:the\s+)?(?:function\s+|value\s+)?(?P<name>{THIS}|{PATH})")
 _SAYING = r"(?:that\s+(?:(?:checks|says)\s+that\s+)?|which\s+checks\s+that\s+|checking\s+(?:that\s+)?|for\s+)"
 _THAT = pattern(rf"{_A}\s+{_SAYING}(?P<left>.+?)\s+(?:is|equals|returns|gives|==?|evaluates\s+to|yields)\s+(?P<right>.+)")
 
 
+_NOT_RUN = re.compile(r"Program .+ not found|Library .+ not found|No rule found|Unbound|has type|Syntax error")
+_LONGEST_REASON = 200
+"""In characters."""
 _OPENS = re.compile(r"(?:\s|\(\*.*?\*\)|open!?\s+[\w.]+|module\s+\w+\s*=\s*[\w.]+)*", re.DOTALL)
 """What stands at the top of a test file before anything is run."""
 
@@ -90,6 +93,7 @@ class AddTest:
         result = _result(arrow) if arrow is not None else ""
         if self.left:
             if scene.tries:
+                _ran(scene.tries[-1])
                 instead = re.search(r"Received:\s*`(.*?)'|but got:\s*(.*)", _output(scene.tries[-1]))
                 value = f": {self.left} is {instead[1] or instead[2]}" if instead else ""
                 raise Unsure(f"That test does not hold now{value}.")
@@ -103,6 +107,7 @@ class AddTest:
         told = next((m[1] for one in scene.tries if (m := re.search(r"AID<(.*?)>AID", _output(one), re.DOTALL))), None)
         if told is None:
             if scene.tries:
+                _ran(scene.tries[-1])
                 raise Unsure(
                     f"`{expression}` raises an exception or does not end; say what to test: `add a test that {called} … = …`."
                 )
@@ -179,6 +184,16 @@ def _result(arrow: Arrow) -> str:
     while node.parent is not None and node.parent.start_byte == node.start_byte and node.parent.type.endswith(("_type", "_path")):
         node = node.parent
     return " ".join(arrow.tree.written(node).split())
+
+
+def _ran(one: Try) -> None:
+    """Raises `Unsure` where the build did not come as far as the test."""
+    broken = [error for error in one.errors if _NOT_RUN.search(error.message)]
+    if broken:
+        raise Unsure(
+            f"The tests do not build here, so AID cannot say whether that test would hold: {broken[0].path}:{broken[0].line}: "
+            f"{' '.join(broken[0].message.split())[:_LONGEST_REASON]}"
+        )
 
 
 def _output(one: Try) -> str:

@@ -7,9 +7,10 @@ from tree_sitter import Node
 
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import Tree
-from aid_lsp.recipes.change import Unsure
-from aid_lsp.recipes.functions import Arrow, Definition, Function
+from aid_lsp.recipes.change import Scene, Unsure
+from aid_lsp.recipes.functions import Arrow, Definition, Function, function_of
 from aid_lsp.recipes.sources import Sources
+from aid_lsp.recipes.target import function_named
 
 PLAIN = frozenset(
     {
@@ -30,6 +31,24 @@ PLAIN = frozenset(
 
 RAISING = ("raise", "raise_notrace", "failwith", "invalid_arg")
 """The functions that raise."""
+_SHOWN = 4
+"""How many places are named."""
+
+
+def lone_function(scene: Scene, name: tuple[str, ...]) -> Function:
+    """The function that is meant; raises `Unsure` where others have to return the same, or nobody can tell."""
+    sources = scene.sources
+    function = function_of(sources, function_named(sources, name, scene.place))
+    others = [str(sources.spot(one.path, one.name)) for one in function.definitions[1:]]
+    others += [*map(str, function.foreign), *function.doubtful]
+    if others:
+        raise Unsure(
+            f"{function.subject} is tied to what has its name at {', '.join(others[:_SHOWN])}; "
+            "AID changes what it returns only where it stands alone."
+        )
+    if not function.main.parameters:
+        raise Unsure(f"{function.subject} is no function.")
+    return function
 
 
 def body_of(main: Definition) -> Node:

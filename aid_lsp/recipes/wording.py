@@ -187,6 +187,9 @@ def _rename(text: str) -> Rename | None:
     of = tuple(part for part in _bare(match.group("of") or "").split(".") if part)
     if (match.group("of") or "").endswith((".ml", ".mli")):
         of = (_bare(match.group("of")),)
+    *home, last = _path(new) or ("",)
+    if home and tuple(home) == path[:-1]:
+        new = last  # `rename Shape.area to Shape.surface`
     return Rename(kind, path, _file_module(new), of)
 
 

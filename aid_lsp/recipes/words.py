@@ -1,6 +1,9 @@
 """How instructions are read: politeness and quotes aside, names and kinds as people write them."""
 
+import difflib
+import itertools
 import re
+from collections.abc import Iterator
 
 _LONGEST = 300
 """A longer instruction tells more than a recipe understands."""
@@ -36,3 +39,38 @@ def names(dotted: str | None) -> tuple[str, ...]:
     if dotted is None or re.fullmatch(THIS, dotted, re.IGNORECASE):
         return ()
     return tuple(part for part in dotted.split(".") if part)
+
+
+_VOCABULARY = (
+    "add argument arguments build cases cleanup comment comments compile constructor create default document documentation errors"
+    " expose exception extract field fill function generate hide hole implementation inline instead interface labelled library"
+    " module move optional option parameter parameters positional promote raise record remove rename reorder result return"
+    " returning selection signature swap test type unused update value variant warnings wrap"
+).split()
+"""The words by which recipes know an instruction."""
+_LOOSE = re.compile(r"(?<![\w.'`~?:/\"])[A-Za-z]{3,}(?![\w.'`~:/\"])")
+_ALIKE = 0.8
+"""How much of a word has to be right, from 0 to 1."""
+_SLIPS = 5
+"""Behind so many words that may be ours, nothing is mended."""
+
+
+def respelt(instruction: str) -> Iterator[str]:
+    """An instruction with its slips of the pen mended, as few of them as will do first.
+
+    Only for what is not understood as it is; a name may look like one of our words.
+    """
+    if len(instruction) > _LONGEST:
+        return
+    found = [
+        (match.span(), near[0])
+        for match in _LOOSE.finditer(instruction)
+        if match[0].lower() not in _VOCABULARY
+        and (near := difflib.get_close_matches(match[0].lower(), _VOCABULARY, n=1, cutoff=_ALIKE))
+    ]
+    for size in (1, 2, 3):
+        for slips in itertools.combinations(found[:_SLIPS], size):
+            mended = instruction
+            for (start, end), word in reversed(slips):
+                mended = f"{mended[:start]}{word}{mended[end:]}"
+            yield mended

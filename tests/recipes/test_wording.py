@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid_lsp.recipes.catalogue import RECIPES, catalogue, change_in
+from aid_lsp.recipes.catalogue import RECIPES, catalogue, change_in, wish_in
 from aid_lsp.recipes.change import Entry
 from aid_lsp.recipes.wording import Fix, Promote, Rename, Wish, understand
 from aid_lsp.recipes.words import sentence
@@ -40,6 +40,8 @@ from aid_lsp.recipes.words import sentence
         ("rename Shape.(+!) to +?", Rename(None, ("Shape", "+!"), "+?")),
         ("rename +! to *!", Rename(None, ("+!",), "*!")),
         ("rename let* to let+", Rename(None, ("let*",), "let+")),
+        ("rename Shape.area to Shape.surface", Rename(None, ("Shape", "area"), "surface")),
+        ("rename Shape.area to Geometry.surface", Rename(None, ("Shape", "area"), "Geometry.surface")),
         ("rename x' to x''", Rename(None, ("x'",), "x''")),
         ("rename every use of area to surface", Rename(None, ("area",), "surface")),
         ("fix", Fix()),
@@ -131,7 +133,45 @@ def test_a_described_change_is_said_back(instruction: str, said: str | None) -> 
     assert (change.said() if change is not None else None) == said
 
 
+@pytest.mark.parametrize(
+    ("instruction", "said"),
+    [
+        ("inlin double", "inline double"),
+        ("add constructer Foo to Shape.t", "add constructor Foo to type Shape.t"),
+        ("remove parmeter ~by of valu", "remove parameter ~by of valu"),
+        ("inlin valu", "inline valu"),
+        ("exposse valu in the intrface", "expose valu in the interface"),
+        ("pull this out into a function foo", "extract the selection to a function foo"),
+        ("protect this with close_in ic", "wrap the selection in Fun.protect, and then close_in ic"),
+        ("wrap it in Fun.protect ~finally:(fun () -> close_in ic)", "wrap the selection in Fun.protect, and then close_in ic"),
+        ("move area from Shape to Geometry", "move Shape.area to Geometry"),
+        ("swap the last two parameters of f", "swap penultimate and last of f"),
+        ("swap the first and second arguments of f", "swap first and second of f"),
+        ("turn parse into a result-returning function", "make parse return a result"),
+        ("have find return an option instead of raising Not_found", "make find return an option"),
+        ("make find return None instead of raising", "make find return an option"),
+        ("add unix to the libraries of lib/dune", "add library unix to lib/dune"),
+        ("add unix as a dependency of lib", "add library unix to lib"),
+        ("create module lib/figure.ml", "add module Figure to lib"),
+        ("new module Figure in lib", "add module Figure to lib"),
+        ("add depth : int to the record Shape.t", "add field depth : int to type Shape.t"),
+        ("remove the unused parameter of f", "remove the unused parameter of f"),
+        ("update shape.mli", "update the interface of shape.mli"),
+        ("sync the interface with the implementation", "update the interface of this module"),
+        ("test Shape.area", "add a test for Shape.area"),
+        ("complete the match on kind", "fill the hole with a match on kind"),
+        ("add docs to Shape", "add documentation comments to Shape"),
+        ("make area faster", None),
+        ("sort out the errors", None),
+    ],
+)
+def test_other_words_and_slips_of_the_pen_say_the_same(instruction: str, said: str | None) -> None:
+    wish = wish_in(instruction)
+    assert not isinstance(wish, Rename | Fix | Promote)
+    assert (wish.said() if wish is not None else None) == said
+
+
 @given(st.text(st.sampled_from("add optional argument ?(x = 3) to f , passing `\"'~:()first"), max_size=290))
 def test_any_text_is_read_quickly_and_without_a_crash(text: str) -> None:
-    change_in(text)
+    wish_in(text)
     change_in("add " + text)
