@@ -27,7 +27,8 @@ ENTRIES = (
         "make an interface", "update the interface of Shape", "Gives declarations the types that the implementation has by now."
     ),
 )
-_OF = rf"(?:\s+(?:of|for|to|from|with)\s+(?:the\s+)?(?:(?:module|file)\s+)?(?P<module>{MODULE}|this\s+(?:module|file)|it|here|(?:its\s+|the\s+)?implementation))?"
+_THIS = r"(?:this\s+(?:module|file)|it|here|(?:its\s+|the\s+)?implementation)"
+_OF = rf"(?:\s+(?:of|for|to|from|with)\s+(?:the\s+)?(?:(?:module|file)\s+)?(?P<module>{MODULE}|{_THIS}))?"
 _THING = r"(?:an?\s+|the\s+|its\s+)?(?:(?P<before>[A-Z]\w*)(?:'s)?\s+)?(?:new\s+)?(?:interface|signature|\.?mli)(?:\s+file)?"
 _MAKE = pattern(rf"(?:create|make|write|generate|add|infer|extract)\s+{_THING}{_OF}")
 _UPDATE = pattern(rf"(?:update|refresh|sync|synchroni[sz]e|adapt|correct|regenerate)\s+(?:{_THING}{_OF}|(?P<file>[\w./-]+\.mli))")
@@ -39,7 +40,7 @@ def understand(sentence: str) -> "MakeInterface | UpdateInterface | None":
         match = form.match(sentence)
         if match is not None:
             module = match["before"] or match["module"] or match.groupdict().get("file") or ""
-            return make("" if re.match(r"this\b|it\b|here\b|(?:its\s+|the\s+)?implementation\b", module) else module)
+            return make("" if re.fullmatch(_THIS, module, re.IGNORECASE) else module)
     return None
 
 

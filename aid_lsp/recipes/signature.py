@@ -27,7 +27,7 @@ async def inferred_signature(build: Path, path: str) -> str:
     folder = await asyncio.to_thread(_asked, unit)
     arguments = [part for place in folders for part in ("-I", str(place))]
     try:
-        command = (program, "-i", "-short-paths", "-w", "-a", *arguments, *opened, "asked.ml")
+        command = (program, "-i", "-w", "-a", *arguments, *opened, "asked.ml")
         said = await ask(command, folder=folder, deadline_s=_DEADLINE_S)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

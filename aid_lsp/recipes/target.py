@@ -74,10 +74,8 @@ def parameter_index(function: Function, which: str) -> int:
         found = [place for place, parameter in enumerate(parameters) if f"_{word}" == parameter.name]
     if not found and word in (*_ORDINALS, "last", "penultimate"):
         positional = [place for place, parameter in enumerate(parameters) if not parameter.label]
-        if word in ("last", "penultimate"):
-            found = positional[::-1][word != "last" :][:1]
-        else:
-            found = positional[_ORDINALS.index(word) :][:1]
+        backwards = word in ("last", "penultimate")
+        found = positional[::-1][word != "last" :][:1] if backwards else positional[_ORDINALS.index(word) :][:1]
     if len(found) != 1:
         known = ", ".join(map(str, parameters)) or "none"
         raise Unsure(f"{function.subject} has no parameter {which}; its parameters are: {known}.")

@@ -33,7 +33,10 @@ ENTRIES = (
     ),
     Entry("add a test", "add a test for Shape.area", "Calls it with simple values, and writes down what it answers now."),
 )
-_A = r"(?:add|write|create|generate)\s+(?:an?\s+|another\s+|the\s+)?(?:new\s+)?(?:unit\s+|regression\s+|expect\s+|inline\s+|alcotest\s+|ounit\s+)?tests?(?:\s+case)?"
+_A = (
+    r"(?:add|write|create|generate)\s+(?:an?\s+|another\s+|the\s+)?(?:new\s+)?"
+    r"(?:unit\s+|regression\s+|expect\s+|inline\s+|alcotest\s+|ounit\s+)?tests?(?:\s+case)?"
+)
 _FOR = pattern(rf"(?:{_A}\s+(?:for|of|to)|(?:unit-?)?test)\s+(?:the\s+)?(?:function\s+|value\s+)?(?P<name>{THIS}|{PATH})")
 _SAYING = r"(?:that\s+(?:(?:checks|says)\s+that\s+)?|which\s+checks\s+that\s+|checking\s+(?:that\s+)?|for\s+)"
 _THAT = pattern(rf"{_A}\s+{_SAYING}(?P<left>.+?)\s+(?:is|equals|returns|gives|==?|evaluates\s+to|yields)\s+(?P<right>.+)")

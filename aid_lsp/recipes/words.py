@@ -41,12 +41,14 @@ def names(dotted: str | None) -> tuple[str, ...]:
     return tuple(part for part in dotted.split(".") if part)
 
 
-_VOCABULARY = (
-    "add argument arguments build cases cleanup comment comments compile constructor create default document documentation errors"
-    " expose exception extract field fill function generate hide hole implementation inline instead interface labelled library"
-    " module move optional option parameter parameters positional promote raise record remove rename reorder result return"
-    " returning selection signature swap test type unused update value variant warnings wrap"
-).split()
+_VOCABULARY = re.findall(
+    r"\w+",
+    "add argument arguments build cases cleanup comment comments compile constructor create default document "
+    "documentation errors expose exception extract field fill function generate hide hole implementation inline "
+    "instead interface labelled library module move optional option parameter parameters positional promote raise "
+    "record remove rename reorder result return returning selection signature swap test type unused update value "
+    "variant warnings wrap",
+)
 """The words by which recipes know an instruction."""
 _LOOSE = re.compile(r"(?<![\w.'`~?:/\"])[A-Za-z]{3,}(?![\w.'`~:/\"])")
 _ALIKE = 0.8
