@@ -155,6 +155,8 @@ class Scene:
     """The plans before this one, all of them red."""
     signature: str = ""
     """The inferred signature that the change asked for, see `Change.signature_of`."""
+    defining_signature: str = ""
+    """The same, with every type named by the module that defines it."""
     uses: frozenset[tuple[str, int]] = frozenset()
     """The places of the function that the change asked for, see `Change.unsure_of`; a path, and where the name begins."""
     fits: Fits | str = ""
@@ -228,7 +230,11 @@ class Changer:
             path = await asyncio.to_thread(asks, scene)
             if path:
                 async with self.compiler.checked(view) as build:
-                    scene = replace(scene, signature=await inferred_signature(build, path) if build is not None else "")
+                    if build is not None:
+                        shown = await inferred_signature(build, path)
+                        scene = replace(
+                            scene, signature=shown, defining_signature=await inferred_signature(build, path, short=False)
+                        )
         questions = getattr(change, "asks", None)
         question: Question | None = await asyncio.to_thread(questions, scene) if questions is not None else None
         if question is not None:
@@ -260,4 +266,5 @@ def why_red(verdict: Verdict | None) -> str:
         return f"That does not fit the interface: {first.path}: `{both['is']}` is not `{both['wanted']}`."
     words = " ".join(first.message.partition("Hint:")[0].split())
     words = words if len(words) <= _LONGEST_REASON else f"{words[: _LONGEST_REASON - 1].rstrip()}…"
-    return f"That leads to an error that AID cannot repair: {first.path}:{first.line}: {words}"
+    where = f"{first.path}:{first.line}: " if first.path is not None else ""
+    return f"That leads to an error that AID cannot repair: {where}{words}"

@@ -77,7 +77,9 @@ class MakeInterface:
     def plan(self, scene: Scene) -> Planned:
         """The new file."""
         path = self.signature_of(scene)
-        if not scene.signature:
+        # the shortest name of a type may lead through a module that needs this one
+        signature = scene.defining_signature if scene.tries else scene.signature
+        if not signature:
             raise Unsure(f"The compiler does not say what {path} defines; it may not compile, or it is the program itself.")
         text = scene.sources.text(path)
         documented = {
@@ -86,7 +88,7 @@ class MakeInterface:
             if item.parent is None and (comment := re.match(r"\(\*\*(?!\*).*?\*\)", item.span.of(text), re.DOTALL))
         }
         pieces: list[str] = []
-        for piece in re.split(r"\n(?=\S)(?!end\b|and\b)", scene.signature.strip("\n")):
+        for piece in re.split(r"\n(?=\S)(?!end\b|and\b)", signature.strip("\n")):
             name = re.match(
                 r"(?:val|type|exception|module|module type|external)\s+(?:nonrec\s+)?(?:\([^)]*\)\s*|'\w+\s+)?([\w']+)", piece
             )

@@ -17,8 +17,11 @@ from aid_lsp.ocaml.syntax import parse
 _DEADLINE_S = 30.0
 
 
-async def inferred_signature(build: Path, path: str) -> str:
-    """The signature of a file's module in `_build/default`; empty where it is not to be had."""
+async def inferred_signature(build: Path, path: str, *, short: bool = True) -> str:
+    """The signature of a file's module in `_build/default`; empty where it is not to be had.
+
+    Names types by the shortest path that leads to them, else by the modules that define them: those the file depends on anyway.
+    """
     program = shutil.which("ocamlc.opt") or shutil.which("ocamlc")
     found = await asyncio.to_thread(compiled, build, path)
     if program is None or found is None:
@@ -27,17 +30,22 @@ async def inferred_signature(build: Path, path: str) -> str:
     folder = await asyncio.to_thread(_asked, unit)
     arguments = [part for place in folders for part in ("-I", str(place))]
     try:
-        command = (program, "-i", "-w", "-a", *arguments, *opened, "asked.ml")
+        command = (program, "-i", *(["-short-paths"] if short else []), "-w", "-a", *arguments, *opened, "asked.ml")
         said = await ask(command, folder=folder, deadline_s=_DEADLINE_S)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    printed = (said or "").rstrip()
+    return await asyncio.to_thread(_items, (said or "").rstrip(), "" if short else unit.rpartition("__")[0])
+
+
+def _items(printed: str, wrapper: str) -> str:
+    """The items of the signature that was printed, an item at the beginning of a line; without the wrapper's name."""
     match = re.match(r"module type S =\s*sig\b(.*)\bend$", printed, re.DOTALL)
     if match is None:
         return ""
     tree = parse(".mli", textwrap.dedent(match[1].strip("\n")))
     items = [child for child in tree.root.children if child.type != "comment"]
-    return "\n".join(textwrap.dedent(" " * node.start_point.column + tree.written(node)) for node in items)
+    written = "\n".join(textwrap.dedent(" " * node.start_point.column + tree.written(node)) for node in items)
+    return re.sub(rf"(?<![\w.]){wrapper}(?:(?:__)?(?:/\d+)?\.|__)(?=[A-Z])", "", written) if wrapper else written
 
 
 def _asked(unit: str) -> Path:
