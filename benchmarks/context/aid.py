@@ -17,6 +17,7 @@ from aid_lsp.workspace.request import Place, Request
 from aid_lsp.workspace.view import View
 from benchmarks.apply.corpus import CACHE
 from benchmarks.context.case import Case, Shown, count_tokens, rows_of
+from benchmarks.context.installed import library_folder
 
 _PRINTED_S = 60.0
 
@@ -29,7 +30,8 @@ class Aid:
 
     def __init__(self) -> None:
         self.loop = asyncio.Runner()
-        self.libraries = Libraries(CACHE / "libraries")
+        installed = library_folder("stdlib")
+        self.libraries = Libraries(CACHE / "libraries", f"{installed / 'METAS'}:{installed}")
         self.index = Index()
         self.history = History()
         self.root: Path | None = None
