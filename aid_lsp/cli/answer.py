@@ -10,5 +10,5 @@ from aid_lsp.workspace.view import View
 def read_answer(answer: str, view: View, answer_format: str) -> Reading:
     """What the answer says; a path that AID may not write is a complaint."""
     reading = read(answer, view, answer_format, OCamlAnchor())
-    complaints = path_complaints(reading.patch, view.root) if reading.patch else ()
+    complaints = path_complaints(reading.patch, view.root, reading.placements) if reading.patch else ()
     return Reading(None, complaints) if complaints else reading

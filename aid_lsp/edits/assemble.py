@@ -13,15 +13,18 @@ from aid_lsp.edits.apply import apply_edits
 from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Parsed, Rename, Whole, body_lines
 from aid_lsp.edits.complain import about, about_place
 from aid_lsp.edits.dependence import depends
+from aid_lsp.edits.dressed import dressed, escaped
 from aid_lsp.edits.found import SPELLINGS, Found, LineEdit, Lost
 from aid_lsp.edits.names import Names
+from aid_lsp.edits.overlap import beyond
 from aid_lsp.edits.patch import Complaint, Edit, FileChange, Files, Patch, Placement, Reading
 from aid_lsp.edits.place import place
 from aid_lsp.edits.resolve import Resolver
 from aid_lsp.edits.slips import curled_code, slip
-from aid_lsp.edits.splice import Refused, define, elided_line, whole_lines
+from aid_lsp.edits.splice import Refused, define, elided_line
 from aid_lsp.edits.target import Target, spelled
 from aid_lsp.edits.typography import fold
+from aid_lsp.edits.whole import whole_lines
 
 _ENOUGH = 20
 """After so many complaints the rest of an answer is not looked at."""
@@ -165,6 +168,11 @@ class Assembly:
         if isinstance(found, Lost):
             self.complaints.append(about_place(block, job.target, found))
             return
+        added = [line for edit in found.edits for line in edit.lines]
+        spoilt = dressed(added, job.path, job.target) or beyond(block, found, job.target, self.anchor)
+        if spoilt is not None:
+            self._complain(block, spoilt, job.path)
+            return
         self.curled = self.curled or found.curled
         job.places.append((block.number, found))
         self._placed(block, job.path, found.rung)
@@ -228,7 +236,8 @@ class Assembly:
         self._placed(block, path, "whole-file")
 
     def _new(self, block: Block, path: str, text: str) -> None:
-        refused = elided_line(body_lines(text), path, "")
+        worn = dressed(body_lines(text), path, None)
+        refused = elided_line(body_lines(text), path, "") or (Refused(worn) if worn else None)
         if refused is not None:
             self._complain(block, refused.why, path)
             return
@@ -314,7 +323,11 @@ class Assembly:
             after = self._after(job)
             if job.deleted is None and after is None:
                 continue
-            why = None if after is None else slip(job.path, before or "", after)
+            why = (
+                None
+                if after is None
+                else slip(job.path, before or "", after) or escaped(job.path, before or "", after, self.anchor)
+            )
             if why is not None:
                 self.complaints.append(about(None, job.path, why))
                 continue

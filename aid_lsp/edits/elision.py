@@ -9,6 +9,18 @@ _COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")
 _OPENING = re.compile(r"^\(\*(?!.*\*\))")
 _DOTS = re.compile(r"^(?:\.{3,}|…)$")
 _DOTTED = re.compile(r"^(?:\.{3,}|…).{0,120}$|^.{0,120}(?:\.{3,}|…)$")
+_BOTH_ENDS = re.compile(r"^(?:\.{3,}|…).{1,100}(?:\.{3,}|…)$")
+_YOURS = re.compile(
+    r"^(?:your|the|my)? ?(?:(?:existing|original|previous|current) )?(?:code|implementation|logic)(?: (?:goes|stays))? here$"
+    r"|^(?:your|the)? ?(?:existing|original|previous|current) (?:code|implementation|logic)(?: here| unchanged)?$",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"(?:=|->|\bbegin|\bin)[ \t]{1,9}\(\*[ \t]{0,9}(?:\.{3}|…|unchanged|same as (?:before|above)|as before|rest unchanged|existing code)"
+    r"[ \t.…]{0,9}\*\)$",
+    re.IGNORECASE,
+)
+"""A definition whose body is only spoken of."""
 _WORDS = re.compile(
     r"\b(?:rest|remainder|remaining|existing|other|previous|same|unchanged|omitted|elided|snip|unmodified|as before|keep)\b",
     re.IGNORECASE,
@@ -30,9 +42,18 @@ def is_elision(line: str) -> bool:
         return True
     comment = _COMMENT.match(core)
     inner = comment.group(1).strip() if comment else core
-    if comment and (_DOTS.match(inner) or _PHRASE.match(inner.strip(" .…"))):
+    if comment and (_DOTS.match(inner) or _PHRASE.match(inner.strip(" .…")) or _BOTH_ENDS.match(inner)):
         return True
     return bool(_DOTTED.match(inner) and _WORDS.search(inner) and (comment or inner.startswith(("...", "…"))))
+
+
+def is_lazy(line: str) -> bool:
+    """Whether a new line speaks of code instead of writing it: `(* your code here *)`, `let f x = (* same as before *)`."""
+    core = line.strip()
+    if "(*" not in core or len(core) > 200:
+        return False
+    comment = _COMMENT.match(core)
+    return bool((comment and _YOURS.match(comment[1].strip(" .…"))) or _INSTEAD.search(core))
 
 
 def elisions(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -41,7 +62,7 @@ def elisions(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     A comment that opens with dots and goes on is text: `(** ...` above `raises [Not_found] *)`, unless all of it says so.
     """
     for index, line in enumerate(lines):
-        if not is_elision(line):
+        if not is_elision(line) and not is_lazy(line):
             continue
         if _OPENING.match(line.strip()):
             rest = [line.strip(), *(one.strip() for one in lines[index + 1 : index + 4])]
@@ -61,7 +82,7 @@ def unwritten(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int
     if not marks:
         return
     old, new = [line.strip() for line in before], [line.strip() for line in after]
-    known = {line for line in old if is_elision(line)}
+    known = {line for line in old if is_elision(line) or is_lazy(line)}
     runs = changes(old, new) if known else []
     above, below = {run.b1: run for run in runs}, {run.b0 - 1: run for run in runs}
     shrinks = {

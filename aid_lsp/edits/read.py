@@ -3,7 +3,7 @@
 answer ──detect──▶ formats/* ──▶ blocks ──ladder (place, splice)──▶ assemble ──▶ Reading(patch | complaints, placements, prose)
 """
 
-import re
+from dataclasses import replace
 
 from aid_lsp.edits.anchor import Anchor, Careful
 from aid_lsp.edits.assemble import Assembly
@@ -14,6 +14,7 @@ from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_lin
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Files, Reading
 from aid_lsp.edits.resolve import Resolver
+from aid_lsp.edits.thoughts import second_thought, without_thoughts
 from aid_lsp.edits.typography import unescaped
 
 FORMATS = ("auto", "search_replace", "unified_diff", "whole_file", "apply_patch", "definition")
@@ -33,7 +34,6 @@ _INSTRUCTIONS = {
     "apply_patch": apply_patch.INSTRUCTIONS,
     "definition": definition.INSTRUCTIONS,
 }
-_THOUGHTS = re.compile(r"\A\s{0,100}<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _PROSE = 2000
 
 
@@ -65,8 +65,7 @@ def read(
     if len(answer) > MOST_CHARACTERS or answer.count("\n") > MOST_LINES:
         size = f"{len(answer)} characters in {answer.count(chr(10)) + 1} lines"
         return Reading(None, (about(None, None, f"it has {size}, which no edit needs"),))
-    answer = _THOUGHTS.sub("", answer, count=1) if "<think" in answer[:200] else answer
-    answer = unescaped(answer)
+    answer = unescaped(without_thoughts(answer))
     if len(fences(answer)) >= MOST_FENCES:
         return Reading(None, (about(None, None, f"it has {MOST_FENCES} fences or more, which no edit needs"),))
     resolver = Resolver(files)
@@ -77,6 +76,9 @@ def read(
         return Reading(None, (about(None, None, f"it has more than {MOST_BLOCKS} blocks, which no edit needs"),))
     if not parsed.blocks and not parsed.faults:
         return Reading(None, (about(None, None, _nothing(answer, format)),), (), _prose(answer, ()))
+    doubt = second_thought(answer, parsed.used, shows_whole=kind in (whole_file.NAME, definition.NAME))
+    if doubt is not None:
+        parsed = replace(parsed, faults=(*parsed.faults, Fault(None, None, doubt)))
     reading = Assembly(parsed, files, resolver, anchor and Careful(anchor)).reading()
     return Reading(reading.patch, reading.complaints, reading.placements, _prose(answer, parsed.used))
 

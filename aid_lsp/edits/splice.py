@@ -1,22 +1,18 @@
-"""Puts whole files and whole definitions in place, guarded against what an answer leaves out unsaid."""
+"""Puts whole definitions in place, guarded against what an answer leaves out unsaid."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aid_lsp.edits.anchor import Anchor, Named
-from aid_lsp.edits.blocks import Define, Whole, body_lines
+from aid_lsp.edits.blocks import Define, body_lines
 from aid_lsp.edits.complain import elided
-from aid_lsp.edits.elision import is_elision, unwritten
+from aid_lsp.edits.elision import is_elision, is_lazy, unwritten
 from aid_lsp.edits.found import is_code
-from aid_lsp.edits.indentation import indentation, tab_width
+from aid_lsp.edits.indentation import indentation
 from aid_lsp.edits.lines import Span, lines_of
-from aid_lsp.edits.lost import lost_names
 from aid_lsp.edits.names import Names
 from aid_lsp.edits.patch import Edit
-from aid_lsp.edits.sequence import changes
-from aid_lsp.edits.target import Target
 from aid_lsp.edits.typography import fold, marks_in
 
 
@@ -29,100 +25,10 @@ class Refused:
 
 def elided_line(lines: list[str], path: str, before: str) -> Refused | None:
     """Refuses text that stands for other text; `before` is what it is to replace, some of whose lines may look so."""
-    if not is_code(path) or not any(is_elision(line) for line in lines):
+    if not is_code(path) or not any(is_elision(line) or is_lazy(line) for line in lines):
         return None
     line = next((line for _, line in unwritten(before.split("\n"), lines)), None)
     return None if line is None else Refused(f"it leaves text out: {elided(line)}")
-
-
-def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: bool) -> tuple[list[str], bool] | Refused:
-    """The lines that a whole-file block gives a file that exists, in the file's spelling; and whether they had to be uncurled."""
-    lines = body_lines(block.text)
-    lazy = elided_line(lines, target.path, target.text)
-    if lazy is not None:
-        return lazy
-    if not curled and anchor is not None and marks_in(block.text) and not marks_in(target.text):
-        curled = anchor.sound(target.path, target.text) and _parses_folded(target.path, block.text, anchor)
-    lines, curled = _uncurled(lines, target.contents, target.text, curled=curled)
-    unshifted = _unshifted(lines, target.contents)
-    if unshifted is None:
-        return Refused("all its lines are indented, and not as in the file. Send the file with its own indentation.")
-    untabbed = _untabbed(unshifted, target.contents)
-    if untabbed is None:
-        return Refused("its lines are indented with tabs where the file has spaces. Send the file with its own indentation.")
-    lines = untabbed
-    if anchor is not None:
-        text = "\n".join(lines)
-        lost = lost_names(
-            target.text,
-            text,
-            anchor.named(target.path, target.text),
-            anchor.named(target.path, text),
-            block.removed,
-            sound=anchor.sound(target.path, text),
-        )
-        if lost:
-            listed = ", ".join(f"`{name}`" for name in lost[:12]) + (f" and {len(lost) - 12} more" if len(lost) > 12 else "")
-            return Refused(
-                f"the new text lacks {listed}, which the file has. Write the whole file; if they shall go, say so on a line "
-                f"`Removed: {', '.join(lost[:12])}` between path and fence."
-            )
-    return lines, curled
-
-
-def _uncurled(lines: list[str], old: list[str], old_text: str, *, curled: bool) -> tuple[list[str], bool]:
-    """The lines in plain typography, where lines of the file come back with curly quotes."""
-    if not any(marks_in(line) for line in lines):
-        return lines, curled
-    own = marks_in(old_text)
-    known = {line.strip() for line in old}
-    curled = curled or any(line.strip() not in known and marks_in(line) - own and fold(line).strip() in known for line in lines)
-    if not curled:
-        return lines, False
-    return [line if own & marks_in(line) else fold(line) for line in lines], True
-
-
-def _unshifted(lines: list[str], old: list[str]) -> list[str] | None:
-    """Takes away an indentation that the file came back with; None where its lines do not agree whether there is one."""
-    shown = [line for line in lines if line.strip()]
-    if not shown or not all(line.startswith((" ", "\t")) for line in shown):
-        return lines
-    pairs = _aligned(lines, old)
-    shifts = Counter(mine[: len(mine) - len(theirs)] for mine, theirs in pairs if mine.endswith(theirs))
-    shift, count = shifts.most_common(1)[0] if shifts else ("", 0)
-    if 2 * count <= len(pairs) or not all(line.startswith(shift) for line in shown):
-        return None
-    return [line.removeprefix(shift) if line.strip() else line for line in lines]
-
-
-def _aligned(lines: list[str], old: list[str]) -> list[tuple[str, str]]:
-    """The indentations, new and old, of the lines that stayed."""
-    pairs: list[tuple[str, str]] = []
-    at = other = 0
-    mine, theirs = [line.strip() for line in lines], [line.strip() for line in old]
-    for run in [*changes(theirs, mine), None]:
-        end = run.a0 if run is not None else len(old)
-        pairs += (
-            (indentation(lines[other + index]), indentation(old[at + index])) for index in range(end - at) if theirs[at + index]
-        )
-        if run is not None:
-            at, other = run.a1, run.b1
-    return pairs
-
-
-def _untabbed(lines: list[str], old: list[str]) -> list[str] | None:
-    """Expands tabs where the file has none; None where lines of the file come back with tabs of no clear width."""
-    if not any("\t" in indentation(line) for line in lines) or any("\t" in indentation(line) for line in old):
-        return lines
-    pairs = _aligned(lines, old)
-    if not any("\t" in blank for blank, _ in pairs):
-        # no line that stayed came back with a tab: the new ones are meant, unless a line that only moved says otherwise
-        known = {line.strip() for line in old}
-        return None if any("\t" in indentation(line) and line.strip() in known for line in lines) else lines
-    width = tab_width(pairs)
-    if width is None:
-        return None
-    return [indentation(line).expandtabs(width) + line[len(indentation(line)) :] for line in lines]
 
 
 def define(
@@ -130,7 +36,7 @@ def define(
 ) -> tuple[list[Edit], bool] | Refused:
     """The edits that put a block's definitions into a text that has these names; and whether the block had to be uncurled."""
     if not curled and marks_in(block.text) and not marks_in(text):
-        curled = _comes_back_curled(block.text, text) or (anchor is not None and _parses_folded(path, block.text, anchor))
+        curled = _comes_back_curled(block.text, text) or (anchor is not None and parses_folded(path, block.text, anchor))
     edits = _defined(block, path, text, names, anchor, curled=curled)
     return edits if isinstance(edits, Refused) else (edits, curled)
 
@@ -205,7 +111,7 @@ def _parsed(path: str, body: str, anchor: Anchor) -> list[Named] | None:
     return alone
 
 
-def _parses_folded(path: str, text: str, anchor: Anchor) -> bool:
+def parses_folded(path: str, text: str, anchor: Anchor) -> bool:
     """Whether code parses in plain typography, and as it is does not."""
     return _parsed(path, text, anchor) is None and _parsed(path, fold(text), anchor) is not None
 
@@ -271,6 +177,8 @@ def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Re
         core = _as_member(core)
     elif core.startswith("and") and not old.code.of(text).startswith("and"):
         return Refused(f"`{old.name}` starts its chain in the file: write it with its keyword, not with `and`.")
+    if core.startswith("val ") and old.code.of(text).startswith(("let", "and")):
+        return Refused(f"`{old.name}` is defined in this file; the fence only declares it. Send its definition.")
     lines = lines_of(text)
     line, column = lines.position(start)
     theirs = lines.line(line)[:column]

@@ -5,6 +5,7 @@ request ─▶ snippets ─▶ prompt ─▶ answer ─▶ patch or complaints �
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aid_lsp.context.build_errors import BuildErrors
@@ -14,7 +15,7 @@ from aid_lsp.context.snippet import Snippet, estimate, pieces, prices, reason
 from aid_lsp.context.strategy import Strategy
 from aid_lsp.edits.diff import stat
 from aid_lsp.edits.lines import Lines
-from aid_lsp.edits.patch import Complaint, Patch
+from aid_lsp.edits.patch import Complaint, Patch, Placement
 from aid_lsp.edits.read import read
 from aid_lsp.models.model import Answer, Model
 from aid_lsp.ocaml.anchor import OCamlAnchor
@@ -135,7 +136,7 @@ class ModelProposer:
             # Models slip into the format they know best; another reader takes it just as strictly.
             other = read(answer.text, request.view, "auto", OCamlAnchor(), place)
             reading = other if other.patch is not None else reading
-        complaints = reading.complaints or (_rules(reading.patch, request.view) if reading.patch else ())
+        complaints = reading.complaints or (_rules(reading.patch, request.view, reading.placements) if reading.patch else ())
         if reading.patch is None or complaints:
             return Draft(None, title, complaints or (_NO_EDITS,))
         return Draft(reading.patch, title, placements=reading.placements)
@@ -216,9 +217,9 @@ def _title(answer: str, instead: str) -> str:
     return title if plain and len(title) <= _LONGEST_TITLE else instead
 
 
-def _rules(patch: Patch, view: View) -> tuple[Complaint, ...]:
+def _rules(patch: Patch, view: View, placements: Iterable[Placement]) -> tuple[Complaint, ...]:
     """What no patch of a model may do, whatever its format; looks at the disk for links."""
-    complaints = list(path_complaints(patch, view.root))
+    complaints = list(path_complaints(patch, view.root, placements))
     lines = sum(added + removed for added, removed in stat(patch).values())
     if lines > MOST_LINES or len(patch.changes) > MOST_FILES:
         complaints.append(

@@ -1,15 +1,21 @@
 """Where a patch may write, as complaints that a model can act on."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from aid_lsp.edits.patch import Complaint, Patch
+from aid_lsp.edits.patch import Complaint, Patch, Placement
 from aid_lsp.edits.paths import generated
 from aid_lsp.errors import OutsideWorkspace
 from aid_lsp.workspace.ignore import git_ignores, writable_path
 
 
-def path_complaints(patch: Patch, root: Path) -> tuple[Complaint, ...]:
-    """One complaint for each path that AID may not write, or that is spelled oddly; looks at the disk for links, and asks git."""
+def path_complaints(patch: Patch, root: Path, placements: Iterable[Placement] = ()) -> tuple[Complaint, ...]:
+    """One complaint for each path that AID may not write, or that is spelled oddly; looks at the disk for links, and asks git.
+
+    `placements` tell which block of an answer is complained about.
+    """
+    blocks = {one.path: one.block for one in reversed(list(placements))}
     complaints: list[Complaint] = []
     ignored = git_ignores(root, patch.paths)
     for change in patch.changes:
@@ -28,4 +34,4 @@ def path_complaints(patch: Patch, root: Path) -> tuple[Complaint, ...]:
             complaints.append(
                 Complaint(f"{path} is generated: it says {mark!r}. Change what it is generated from instead.", path)
             )
-    return tuple(complaints)
+    return tuple(replace(complaint, block=blocks.get(complaint.path or "")) for complaint in complaints)

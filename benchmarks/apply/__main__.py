@@ -21,6 +21,7 @@ from benchmarks.apply import peers as tools
 from benchmarks.apply.ambiguous import TRAPS
 from benchmarks.apply.answers import FORMATS, answer, render
 from benchmarks.apply.board import PEER_FORMATS, PEERS, Board, Score
+from benchmarks.apply.careless import CARELESS, CARELESS_RECOVERABLE
 from benchmarks.apply.case import Case, Tree, seeded
 from benchmarks.apply.corpus import PACKAGES, QUICK_PACKAGES, clone_name, commits, packages
 from benchmarks.apply.damages import RECOVERABLE
@@ -42,6 +43,8 @@ class Files:
 
 
 ANCHOR = OCamlAnchor()
+MEANT = RECOVERABLE | CARELESS_RECOVERABLE
+LOST = UNRECOVERABLE | CARELESS
 
 
 def applied(tree: Tree, reading: Reading) -> Tree | None:
@@ -115,7 +118,7 @@ def answers_of(case: Case, rng: random.Random) -> Iterator[tuple[str, str, str, 
         if correct is None:
             continue
         yield format, "undamaged", "", render(correct)
-        for group, damages in (("recoverable", RECOVERABLE), ("unrecoverable", UNRECOVERABLE)):
+        for group, damages in (("recoverable", MEANT), ("unrecoverable", LOST)):
             for name, (damage, formats) in damages.items():
                 if format in formats:
                     text = damage(correct.copy(), case, rng)
@@ -212,8 +215,8 @@ def main() -> int:
     print("\nPercent applied exactly; (n!) n answers applied wrongly; the rest was refused.\n")
     who = (*FORMATS, *(PEERS if peers else ()))
     print("Undamaged and recoverable\n" + table(board, "undamaged", [""], who))
-    print(table(board, "recoverable", RECOVERABLE, who).partition("\n")[2])
-    print("\nUnrecoverable: refuse, or be right\n" + table(board, "unrecoverable", UNRECOVERABLE, who))
+    print(table(board, "recoverable", MEANT, who).partition("\n")[2])
+    print("\nUnrecoverable: refuse, or be right\n" + table(board, "unrecoverable", LOST, who))
     print("\nAmbiguous: refuse (percent refused)\n" + refusals(board, ("aid", *PEERS)))
     print("\n" + plot(board))
     print("\nrungs: " + ", ".join(f"{rung} {count}" for rung, count in board.rungs.most_common()))

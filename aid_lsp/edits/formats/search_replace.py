@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aid_lsp.edits.blocks import Block, Change, Create, Fault, Parsed, Rows, body_lines, rows_between
+from aid_lsp.edits.dressed import NUMBERED, labels
 from aid_lsp.edits.formats import operations
 from aid_lsp.edits.formats.fences import Fence, Known, fences, last_line, path_in_info, path_in_line, spoken_of
 from aid_lsp.edits.lines import Span
@@ -187,6 +188,8 @@ def _block(
     for divider in dividers:
         search = body_lines(answer[start : max(start, divider.start())])
         put = body_lines(answer[divider.end() + 1 : max(divider.end() + 1, tail.start())])
+        if search and put and labels(put[0], path) and not labels(search[0], path):
+            put = put[1:]
         if not any(line.strip() for line in search) and len(dividers) == 1 and not (known(path) and search):
             return Create(0, path, "\n".join(put) + "\n" if put else "")
         readings.append(rows_between(search, put))
@@ -207,7 +210,7 @@ def _undressed(search: list[str], put: list[str], path: str, known: Known) -> It
         last += 1
     if first or last:
         yield rows_between(search[first : len(search) - last], put[first : len(put) - last])
-    numbers = [_NUMBERED.match(line) for line in search]
+    numbers = [NUMBERED.match(line) for line in search]
     if all(number and int(number[1]) == int((numbers[0] or number)[1]) + index for index, number in enumerate(numbers)):
         yield rows_between(_unnumbered(search), _unnumbered(put))
     if _marked(search, "-") and (_marked(put, "+") or not any(line.strip() for line in put)):
@@ -216,12 +219,8 @@ def _undressed(search: list[str], put: list[str], path: str, known: Known) -> It
         yield rows_between(search[1:], put[1:] if put[:1] == search[:1] else put)
 
 
-_NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,6})[ \t]?(?:\||:|→)(?: (.*)|)$")
-"""A line as a listing shows it: `   12 | let x = 1`."""
-
-
 def _unnumbered(lines: list[str]) -> list[str]:
-    found = [(line, _NUMBERED.match(line)) for line in lines]
+    found = [(line, NUMBERED.match(line)) for line in lines]
     return [(match[2] or "") if match else line for line, match in found]
 
 

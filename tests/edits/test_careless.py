@@ -1,0 +1,132 @@
+"""Answers written without a thought: what they say by the letter would spoil the file, so they are refused, or read as they are meant."""
+
+import pytest
+
+from tests.support.answers import SHAPES, reading
+
+OLD, NEW = "  s.width * s.width", "  s.width * s.height"
+MEANT = SHAPES["lib/shape.ml"].replace(OLD, NEW)
+NOTES = {"NOTES.md": "# Shapes\n\nAll of them.\n\n## Use\n\nBuild.\n\n## License\n\nMIT\n", **SHAPES}
+
+
+def block(search: str, put: str) -> str:
+    return f"lib/shape.ml\n```ocaml\n<<<<<<< SEARCH\n{search}\n=======\n{put}\n>>>>>>> REPLACE\n```\n"
+
+
+def after(answer: str, files: dict[str, str] = SHAPES) -> str | None:
+    found = reading(answer, files)
+    return found.patch.changes[0].after if found.patch else None
+
+
+def said(answer: str, files: dict[str, str] = SHAPES) -> str:
+    found = reading(answer, files)
+    assert found.patch is None, found.patch
+    return found.complaints[0].message
+
+
+GOOD = block(OLD, NEW)
+DRAFT = block("  2 * (s.width + s.height)", "  3 * (s.width + s.height)")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"<think>\n{DRAFT}\nNo.\n</think>\n\n{GOOD}",
+        f"Let me see.\n<think>\n{DRAFT}\n</think>\n{GOOD}",
+        f"Perhaps so:\n\n{DRAFT}\nNo, better:\n</think>\n\n{GOOD}",
+        f"<reasoning>\n{DRAFT}</reasoning>\n{GOOD}",
+        f"<|channel|>analysis<|message|>So?\n{DRAFT}<|end|><|start|>assistant<|channel|>final<|message|>{GOOD}<|return|>",
+        block("let area s =\n" + OLD, "(* lib/shape.ml *)\nlet area s =\n" + NEW),
+        f"lib/shape.ml\n```ocaml\n(* lib/shape.ml *)\n{MEANT}```\n",
+    ],
+    ids=["thoughts", "later thoughts", "thoughts never opened", "reasoning", "channels", "path in block", "path in file"],
+)
+def test_what_is_only_thought_or_only_names_the_file_is_not_written(answer: str) -> None:
+    assert after(answer) == MEANT
+
+
+def test_thoughts_that_never_end_hold_no_edit() -> None:
+    assert "holds no edit" in said(f"Well.\n<think>\n{GOOD}")
+
+
+def test_tags_in_a_file_are_text() -> None:
+    files = {"a.md": "one\n<think>\ntwo\n</think>\nthree\n"}
+    answer = "a.md\n```\n<<<<<<< SEARCH\none\n<think>\ntwo\n=======\n1\n<think>\n2\n>>>>>>> REPLACE\n```\n"
+    assert after(answer, files) == "1\n<think>\n2\n</think>\nthree\n"
+
+
+@pytest.mark.parametrize(
+    ("search", "put", "why"),
+    [
+        ("let area s =\n" + OLD, f" let area s =\n-{OLD}\n+{NEW}", "written as a diff"),
+        ("let area s =\n" + OLD, f"+let area s =\n+{NEW}", "written as a diff"),
+        ("let area s =\n" + OLD, f"   3 | let area s =\n   4 | {NEW}", "line numbers"),
+        (OLD, f"   4 | {NEW}", "line numbers"),
+        (OLD, '  print \\"area\\";\n' + NEW, "no escapes"),
+        (OLD, "  match s with w -&gt; w.width", "no escapes"),
+        (OLD, "  print “area”;\n" + NEW + '; ""', "straight quotes"),
+        (OLD, "  s.width *\u00a0s.height", "U+00A0"),
+        (OLD, "  s.wid\u200bth * s.height", "U+200B"),
+        ("let area s =", "let area s = s.width * s.height", "only the head of `area`"),
+        ("  let volume s =", "  let volume s =\n    depth * area s", "only the head of `Solid.volume`"),
+        (OLD, "let area s =\n" + NEW, "repeat lines that stand above"),
+        ("  let depth = 1", "  let depth = 2\n\n  let volume s =", "repeat lines that stand below"),
+        (OLD, "  (* your existing code here *)", "leaves text out"),
+        (OLD, "  (* ... implementation ... *)", "leaves text out"),
+        ("let perimeter s =", "let perimeter s = (* same as before *)", "leaves text out"),
+    ],
+)  # fmt: skip
+def test_new_lines_that_would_spoil_the_file_are_refused(search: str, put: str, why: str) -> None:
+    assert why in said(block(search, put))
+
+
+@pytest.mark.parametrize(
+    ("search", "put"),
+    [
+        ("let area s =", "let area s =\n  log s;"),
+        ("let area s =", "let area ?log s ="),
+        (OLD, '  ignore "a \\"b\\" &gt; c";\n' + NEW),
+        (OLD, "  (* a\u00a0b &gt; and \\* *)\n" + NEW),
+        (OLD, "  +s.width"),
+        ("    area s * depth\nend", "    area s * depth\n\n  module In = struct\n    let x = 1\n  end\nend"),
+    ],
+)
+def test_what_may_be_meant_is_written(search: str, put: str) -> None:
+    assert after(block(search, put)) == SHAPES["lib/shape.ml"].replace(search, put, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Wait, that is wrong. It is this one:", "Oops.", "**Correction:**", "Alternatively, you could do this:", "### Option 2"],
+)
+def test_edits_that_the_answer_takes_back_or_offers_as_another_way_are_refused(words: str) -> None:
+    assert "Send one set of edits only" in said(f"{DRAFT}\n{words}\n\n{GOOD}")
+
+
+def test_words_between_edits_that_take_nothing_back_are_talk() -> None:
+    for words in ("Wait, the perimeter must follow:", "Actually, two places need it:", "The second option is set here:"):
+        assert after(f"{DRAFT}\n{words}\n\n{GOOD}") is not None, words
+
+
+def test_old_text_beside_the_new_is_refused() -> None:
+    old, new = "let perimeter s =\n  2 * s.width\n", f"let area s =\n{NEW}\n"
+    answer = f"Before:\n\nlib/shape.ml: perimeter\n```ocaml\n{old}```\n\nAfter:\n\nlib/shape.ml: area\n```ocaml\n{new}```\n"
+    assert "old text" in said(answer)
+
+
+def test_a_piece_is_not_the_whole_of_a_file_without_definitions() -> None:
+    piece = "NOTES.md\n```\n## Use\n\nBuild it.\n```\n"
+    assert "lacks lines at the start or the end" in said(piece, NOTES)
+    assert after(piece.replace("```", "Removed: lines\n```", 1), NOTES) == "## Use\n\nBuild it.\n"
+    whole = NOTES["NOTES.md"].replace("Build.", "Build it.")
+    assert after(f"NOTES.md\n```\n{whole}```\n", NOTES) == whole
+
+
+def test_a_declaration_does_not_take_the_place_of_a_definition() -> None:
+    assert "only declares it" in said("lib/shape.ml: area\n```ocaml\nval area : t -> int\n```\n")
+
+
+def test_a_whole_file_with_a_diffs_marks_is_refused() -> None:
+    lines = SHAPES["lib/shape.ml"].split("\n")[:-1]
+    marked = "".join(f"-{line}\n+{NEW}\n" if line == OLD else f" {line}\n" for line in lines)
+    assert "written as a diff" in said(f"lib/shape.ml\n```ocaml\n{marked}```\n")
