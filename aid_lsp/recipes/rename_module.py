@@ -8,7 +8,6 @@ The compiler's index holds no module that stands before a dot. What such a token
 where that says nothing (an `include`, a functor's result) it is the subject only if no other module has the name.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -17,10 +16,10 @@ from tree_sitter import Node
 
 from aid_lsp.build.uid import Uid
 from aid_lsp.edits.lines import Span
-from aid_lsp.ocaml.names import implementation_of, interface_of, module_name
+from aid_lsp.ocaml.names import implementation_of, interface_of, is_ocaml, module_name
 from aid_lsp.ocaml.references import Occurrence
 from aid_lsp.ocaml.sexp import Atom, List, Sexp, read_sexps
-from aid_lsp.ocaml.syntax import Tree, parse
+from aid_lsp.ocaml.syntax import Tree
 from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes import docs
 from aid_lsp.recipes.plan import Plan, by_syntax, guard
@@ -42,30 +41,16 @@ def plan_module(
         return plan
     meant = _Meant(sources, subject)
     plan.subject = replace(subject, uids=meant.uids)
-    for path in sources.files(subject.name):
-        tree = parse(path, sources.text(path))
+    for path in sources.files(subject.name, generators=True):
+        tree = sources.tree(path)
         for token in sources.references(path, subject.name):
             key = (path, token.span.start)
             if token.kind == "module" and (key in forced or (key not in kept and meant.by(path, tree, token))):
                 plan.add(path, token.span, {token.span: new})
-        if path in plan.replacements:
+        if path in plan.replacements and is_ocaml(path):
             for span in docs.mentions(sources, path, subject):
                 plan.replacements[path][span] = new
-    if not meant.rivals:
-        _in_generators(sources, plan, subject.name, new)
     return plan
-
-
-def _in_generators(sources: Sources, plan: Plan, name: str, new: str) -> None:
-    """Takes in what lexers and parsers say of the module, where no other one has its name: our grammars do not read them."""
-    word = re.compile(
-        rf"(?<![\w'\"]){re.escape(name)}(?=\s*\.\s*[\w(])|(?<=\.){re.escape(name)}\b|(?<=\bopen ){re.escape(name)}\b"
-    )
-    for path in sources.view.paths():
-        if path.endswith((".mll", ".mly")):
-            for match in word.finditer(sources.text(path)):
-                span = Span(*match.span())
-                plan.add(path, span, {span: new})
 
 
 class _Meant:

@@ -624,7 +624,7 @@ MADE = {
         }
         let digit = ['0'-'9']
         rule token = parse
-          | [' ' '\\n'] { token lexbuf }
+          | [' ' '\\n'] { ignore "Ast.Num" (* of Ast.Num *); token lexbuf }
           | digit+ as num { INT (int_of_string num) }
           | '+' { incr depth; PLUS }
           | "(*" { comment 1 lexbuf }
@@ -665,9 +665,9 @@ lib/lexer.mli
   + val read : Lexing.lexbuf -> Parser.token
 lib/lexer.mll
   - rule token = parse
-  -   | [' ' '\\n'] { token lexbuf }
+  -   | [' ' '\\n'] { ignore "Ast.Num" (* of Ast.Num *); token lexbuf }
   + rule read = parse
-  +   | [' ' '\\n'] { read lexbuf }
+  +   | [' ' '\\n'] { ignore "Ast.Num" (* of Ast.Num *); read lexbuf }
   -   | "*)" { if deep = 1 then token lexbuf else comment (deep - 1) lexbuf }
   +   | "*)" { if deep = 1 then read lexbuf else comment (deep - 1) lexbuf }
 lib/run.ml
@@ -766,3 +766,14 @@ lib/parser.mly
         assert await shop.ask("rename rule comment to token") == snapshot(
             "declined: 'token' is taken: rule token is defined at lib/lexer.mll:6."
         )
+        assert await shop.ask("rename module Ast to Tree", tier=Tier.TEST) == snapshot("""\
+rename module Ast to Tree: 3 places in 2 files, lib/ast.ml becomes lib/tree.ml
+lib/parser.mly
+  -   let both a b = Ast.Add (a, b)
+  +   let both a b = Tree.Add (a, b)
+  - %type <Ast.expr> main
+  + %type <Tree.expr> main
+  -   | INT { Ast.Num $1 }
+  +   | INT { Tree.Num $1 }
+lib/ast.ml -> lib/tree.ml
+""")
