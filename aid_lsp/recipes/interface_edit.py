@@ -13,6 +13,7 @@ from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.names import implementation_of, interface_of
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
+from aid_lsp.recipes.interface_terms import in_interface
 from aid_lsp.recipes.subject import Subject, subjects_named
 from aid_lsp.recipes.target import around
 from aid_lsp.recipes.wording import NameKind, Rename
@@ -125,7 +126,7 @@ class Expose:
         if item.kind in ("type", "exception"):
             written = re.sub(r"^and\b", "type", item.core.of(text))
         else:
-            written = f"val {_shown(item.name)} : {_type_of(scene, item.name)}"
+            written = f"val {_shown(item.name)} : {in_interface(scene.sources, file, _type_of(scene, item.name))}"
         plan = Planned()
         put_declaration(scene, plan, file, item, written)
         plan.said = f"expose {subject} in {interface_of(file)}: {' '.join(written.split())[:100]}"

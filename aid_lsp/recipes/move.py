@@ -18,6 +18,7 @@ from aid_lsp.ocaml.references import Occurrence, references
 from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.interface_edit import put_declaration, told_type
+from aid_lsp.recipes.interface_terms import aliases, in_interface, opens
 from aid_lsp.recipes.plan import is_subject
 from aid_lsp.recipes.sites import cut, rewrite, rewritten
 from aid_lsp.recipes.subject import Subject
@@ -109,7 +110,7 @@ class _Moving:
                 told = next(
                     (t for one in self._scene.tries for e in one.errors if (t := told_type(e.message, self._item.name))), "unit"
                 )
-                written = f"val {self._item.name} : {told}"
+                written = f"val {self._item.name} : {in_interface(self._sources, self._target, told)}"
             put_declaration(self._scene, self._plan, self._target, self._item, written)
         if self._still_used and self._needs_old:
             raise Unsure(
@@ -153,15 +154,28 @@ class _Moving:
                     )
                 else:
                     found[at] = f"{self._old}."
-            elif (
-                token.whole != token.span and token.kind in ("value", "type", "constructor", "field") and self._leads_here(token)
-            ):
-                found[token.whole] = token.written.removeprefix(f"{self._new}.")
+            elif token.whole == token.span and not token.punned and (opened := self._opened(path, token)):
+                found[at] = f"{opened}."
+            elif token.whole != token.span and token.kind in ("value", "type", "constructor", "field"):
+                written = self._unaliased(path, token.written).removeprefix(f"{self._new}.")
+                if written != token.written:
+                    found[token.whole] = written
         shifted = {Span(s.start - item.span.start, s.end - item.span.start): t for s, t in found.items()}
         return rewritten(item.span.of(text), shifted)
 
-    def _leads_here(self, token: Occurrence) -> bool:
-        return token.written.startswith(f"{self._new}.")
+    def _unaliased(self, path: str, written: str) -> str:
+        """A path whose first module is not the name that only this file gives to a module."""
+        head, _, rest = written.partition(".")
+        alias = aliases(self._sources.text(path)).get(head)
+        return f"{alias}.{rest}" if alias and aliases(self._sources.text(self._target)).get(head) != alias else written
+
+    def _opened(self, path: str, token: Occurrence) -> str:
+        """The module that an unqualified name comes from, where this file opens it and the target does not."""
+        text = self._sources.text(path)
+        beyond = opens(self._sources.text(self._target if path.endswith(".ml") else interface_of(self._target)))
+        homes = {module_name(home) for home in self._homes(path, token)}
+        found = [one for one in opens(text) if one.rpartition(".")[2] in homes and one not in beyond]
+        return self._unaliased(path, f"{found[-1]}.").rstrip(".") if found and found[-1] != self._new else ""
 
     def _inside(self, path: str, item: Item) -> Iterator[Occurrence]:
         for token in references(path, self._sources.text(path)):
@@ -174,12 +188,16 @@ class _Moving:
             return False
         if token.kind == "value" and token.binder is not None:
             return not item.span.start <= token.binder.start < item.span.end
+        return self._source in self._homes(path, token)
+
+    def _homes(self, path: str, token: Occurrence) -> frozenset[str]:
+        """The files that define what a name means, as far as the compiler says."""
         fact = self._sources.facts(path, token.name).get(token.span.start)
         artefacts = self._sources.artefacts
-        if fact is None or artefacts is None:
-            return False
-        homes = {implementation_of(d.at.path) for uid in fact.uids if (d := artefacts.declarations().get(uid)) is not None}
-        return self._source in homes
+        if fact is None or artefacts is None or token.local or token.kind == "label":
+            return frozenset()
+        declared = artefacts.declarations()
+        return frozenset(implementation_of(found.at.path) for uid in fact.uids if (found := declared.get(uid)) is not None)
 
     def _uses(self) -> int | None:
         """Rewrites the uses; says where the target uses it first."""
