@@ -18,6 +18,7 @@ from aid_lsp.ocaml.syntax import Tree
 from aid_lsp.recipes.callers import Outcome, adapt, exception_of, looked_at
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.functions import Definition, Function
+from aid_lsp.recipes.outcome_docs import tell_raise
 from aid_lsp.recipes.target import shown
 from aid_lsp.recipes.ways_out import RAISING, body_of, lone_function, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
@@ -98,8 +99,9 @@ class _Raising:
         adapt(
             self._plan, self._sources, self._function, calls, lambda call: looked_at(call, self._outcome), self._outcome.returned
         )
+        stale = tell_raise(self._plan, self._sources, self._function, self._outcome)
         how = "fail" if self._outcome.kind == "result" else self._outcome.raising
-        self._plan.said = f"make {subject} {how} instead of returning {kind}: {self._plan.places}"
+        self._plan.said = f"make {subject} {how} instead of returning {kind}: {self._plan.places}{stale}"
         return self._plan
 
     def _said(self, node: Node) -> str:

@@ -21,6 +21,7 @@ from aid_lsp.ocaml.syntax import Tree
 from aid_lsp.recipes.callers import Outcome, adapt, caught, exception_of
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.functions import Definition, Function
+from aid_lsp.recipes.outcome_docs import tell_return
 from aid_lsp.recipes.target import shown
 from aid_lsp.recipes.ways_out import PLAIN, RAISING, body_of, early_exits, lone_function, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
@@ -113,9 +114,9 @@ class _Returning:
         raising = "failwith message" if self._kind == "result" else self._raised[0]
         outcome = Outcome(self._kind, raising, *exception_of(raising))
         adapt(self._plan, self._sources, self._function, calls, lambda call: caught(call, outcome), outcome.raised)
-        self._plan.said = (
-            f"make {self._function.subject} return {'an option' if self._kind == 'option' else 'a result'}: {self._plan.places}"
-        )
+        stale = tell_return(self._plan, self._sources, self._function, outcome)
+        returned = "an option" if self._kind == "option" else "a result"
+        self._plan.said = f"make {self._function.subject} return {returned}: {self._plan.places}{stale}"
         return self._plan
 
     def _way_out(self, main: Definition, node: Node, guarded: bool) -> None:
