@@ -14,7 +14,8 @@ from aid_lsp.ocaml.names import implementation_of, interface_of
 from aid_lsp.ocaml.outline import Item
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.interface_terms import in_interface
-from aid_lsp.recipes.subject import Subject, subjects_named
+from aid_lsp.recipes.subject import Subject
+from aid_lsp.recipes.subject_found import subjects_named
 from aid_lsp.recipes.target import around
 from aid_lsp.recipes.wording import NameKind, Rename
 from aid_lsp.recipes.words import THIS, names, pattern

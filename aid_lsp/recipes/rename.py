@@ -25,7 +25,8 @@ from aid_lsp.recipes.proposer import Attempt, Draft, Report
 from aid_lsp.recipes.rename_label import find_function, plan_label
 from aid_lsp.recipes.rename_module import plan_module, stands_alone
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import NotFound, Subject, find_everywhere, subjects_named, tokens_for
+from aid_lsp.recipes.subject import NotFound, Subject, tokens_for
+from aid_lsp.recipes.subject_found import find_everywhere, subjects_named
 from aid_lsp.recipes.wording import Rename
 from aid_lsp.workspace.diagnostic import Diagnostic
 from aid_lsp.workspace.request import Request

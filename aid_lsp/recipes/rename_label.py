@@ -19,7 +19,8 @@ from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.recipes.plan import Plan, is_subject, of_generator
 from aid_lsp.recipes.sites import rewrite
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import NotFound, Subject, subjects_named, tokens_for
+from aid_lsp.recipes.subject import NotFound, Subject, tokens_for
+from aid_lsp.recipes.subject_found import subjects_named
 from aid_lsp.recipes.wording import Rename
 from aid_lsp.workspace.request import Place
 

@@ -24,7 +24,8 @@ from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes import docs
 from aid_lsp.recipes.plan import Plan, by_syntax, guard
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import Subject, same_named_aliases
+from aid_lsp.recipes.subject import Subject
+from aid_lsp.recipes.ties import same_named_aliases
 
 _MODULE_FIELDS = frozenset({"modules", "private_modules", "modules_without_implementation", "virtual_modules", "root_module"})
 

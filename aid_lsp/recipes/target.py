@@ -10,7 +10,8 @@ from aid_lsp.ocaml.triads import owner
 from aid_lsp.recipes.change import Unsure
 from aid_lsp.recipes.functions import Function
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import NotFound, Subject, find, subjects_named
+from aid_lsp.recipes.subject import NotFound, Subject
+from aid_lsp.recipes.subject_found import find, subjects_named
 from aid_lsp.recipes.wording import NameKind, Rename
 from aid_lsp.workspace.request import Place
 

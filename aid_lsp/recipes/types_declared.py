@@ -11,8 +11,10 @@ from aid_lsp.recipes.change import Planned, Scene, Unsure
 from aid_lsp.recipes.repairs.site import Site, site_of
 from aid_lsp.recipes.sites import Replacements, rewritten
 from aid_lsp.recipes.sources import Sources
-from aid_lsp.recipes.subject import Subject, subjects_named, twins
+from aid_lsp.recipes.subject import Subject
+from aid_lsp.recipes.subject_found import subjects_named
 from aid_lsp.recipes.target import subject_named
+from aid_lsp.recipes.ties import twins
 from aid_lsp.recipes.wording import Rename
 
 
