@@ -16,6 +16,7 @@ _WORD = re.compile(r"[^\W\d]\w*|\d+")
 _KEYWORDS = frozenset(["begin", "end", "in", "done", "do", "else", "then", "with", "and", "struct", "sig", "object", "try"])
 """Words that many lines consist of: two such lines are the same by chance."""
 _DEFINES = re.compile(r"[ \t]*(?:let|and|method|let%\w+)\b")
+_HEAD = re.compile(r"(?:let|type|val|external|exception)[ \t]+(?:rec[ \t]+|nonrec[ \t]+)?(?!_\b)\w")
 _CHAINED = re.compile(r"^(?:[ \t]*\n)*[ \t]*and\b")
 _GOES_ON = re.compile(r"(?:[|;)\]}<>=@&^+*/,:.-]|(?:in|and|with|then|else|done|end|do|of|to|downto|when)\b)")
 
@@ -33,13 +34,26 @@ def beyond(change: Change, found: Found, target: Target, anchor: Anchor | None) 
             f"its new lines repeat lines that stand {where} the lines it replaces, and that would be there twice: "
             f"{str(line)[:80]!r}. Search for these lines, too, or leave them out of the new ones"
         )
-    name = _headless(rows, found, target, anchor) if rows[-1][0] == "+" and anchor is not None else None
+    name = _headless(rows, found, target, anchor) if rows[-1][0] != " " and anchor is not None else None
     if name is not None:
         return (
-            f"it replaces only the head of `{name}`, by the whole of it: the rest of the old one would stay. "
+            f"it replaces only the head of `{name}`, by a whole definition or nothing: the rest of the old one would stay. "
             "Search for all lines of the definition"
         )
+    twice = _kept_and_added(rows) if target.path.endswith((".ml", ".mli")) else None
+    if twice is not None:
+        return f"it adds {twice[:80]!r} beside the same line, which it keeps: mark the old definition as removed"
     return None
+
+
+def _kept_and_added(rows: Rows) -> str | None:
+    """The head of a definition at the top that a block adds, and keeps, too; a preprocessor's branches may do so."""
+    added = [line.rstrip() for tag, line in rows if tag == "+"]
+    heads = [line for line in added if _HEAD.match(line)]
+    if not heads or any(line.startswith("#") for _, line in rows):
+        return None
+    kept = {line.rstrip() for tag, line in rows if tag == " "}
+    return next((line for line in heads if line in kept and not line.endswith(" in")), None)
 
 
 def _core(rows: Rows) -> Rows:
@@ -91,7 +105,7 @@ def _headless(rows: Rows, found: Found, target: Target, anchor: Anchor) -> str |
     new = [line for tag, line in rows if tag != "-"]
     if not old or len(old) > 4 or len(new) > _MOST or not _DEFINES.match(old[0]):
         return None
-    last = next(line for line in reversed(new) if line.strip()) if any(line.strip() for line in new) else ""
+    last = next((line for line in reversed(new) if line.strip()), "")
     end = found.edits[-1].end
     rest = next((line.strip() for line in target.contents[end:] if line.strip()), "")
     before, after = _CHAINED.sub("let", "\n".join(old)), _CHAINED.sub("let", "\n".join(new))
@@ -100,15 +114,16 @@ def _headless(rows: Rows, found: Found, target: Target, anchor: Anchor) -> str |
     goes_on = not rest or _GOES_ON.match(rest) or last.lstrip().startswith("|") or last.rstrip().endswith(";")
     cut = not goes_on and not anchor.sound(target.path, before)
     fresh = [one.name for one in anchor.named(target.path, after) if one.top]
-    if not fresh:
+    if last and not fresh:
         return None
     lines = lines_of(target.text)
     known = {line.strip() for line in new}
     for one in anchor.named(target.path, target.text):
         starts, ends = lines.position(one.code.start)[0], lines.position(one.code.end)[0]
-        if one.name.rpartition(".")[2] == fresh[-1] and found.line <= starts < end <= ends:
+        if found.line <= starts < end <= ends and one.kind in ("value", "method"):
             left = [line.strip() for line in target.contents[end : ends + 1] if line.strip()]
             again = [line for line in left if line in known]
-            if cut or 2 * len(again) >= len(left):
+            same = bool(fresh) and one.name.rpartition(".")[2] == fresh[-1]
+            if cut or (same and 2 * len(again) >= len(left)):
                 return one.name
     return None

@@ -171,6 +171,7 @@ def _replaced(block: Define, path: str, text: str, named: Names, body: str, fres
 def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Refused:
     """Replaces one definition by a piece of the body; comments of the old one stay where the new one has none."""
     lead, core, trail = body[chunk.start : new.code.start], body[new.code.start : new.code.end], body[new.code.end : chunk.end]
+    lead = _without_known_opens(lead, text)
     start = old.span.start if lead.strip() else old.code.start
     end = old.span.end if trail.strip() else old.code.end
     if old.code.of(text).startswith("and") and not core.startswith("and"):
@@ -193,6 +194,14 @@ def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Re
     if moved is None:
         return Refused("its lines are indented less than its first line. Send it with even indentation.")
     return Edit(Span(start, end), moved)
+
+
+def _without_known_opens(lead: str, text: str) -> str:
+    """What stands above a definition in its fence, without the `open` lines that the file has anyway."""
+    if "open" not in lead:
+        return lead
+    known = set(text.split("\n"))
+    return "\n".join(line for line in lead.split("\n") if not (line.startswith(("open ", "open! ")) and line.rstrip() in known))
 
 
 def _first_line_stripped(piece: str, theirs: str, old: str) -> bool:

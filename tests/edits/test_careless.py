@@ -69,6 +69,9 @@ def test_tags_in_a_file_are_text() -> None:
         (OLD, "  s.wid\u200bth * s.height", "U+200B"),
         ("let area s =", "let area s = s.width * s.height", "only the head of `area`"),
         ("  let volume s =", "  let volume s =\n    depth * area s", "only the head of `Solid.volume`"),
+        ("let area s =", "let size s = s.width * s.height", "only the head of `area`"),
+        ("let area s =", "", "only the head of `area`"),
+        ("let area s =", f"let area s =\n{NEW}\n\nlet area s =", "which it keeps"),
         (OLD, "let area s =\n" + NEW, "repeat lines that stand above"),
         ("  let depth = 1", "  let depth = 2\n\n  let volume s =", "repeat lines that stand below"),
         (OLD, "  (* your existing code here *)", "leaves text out"),
@@ -108,6 +111,11 @@ def test_words_between_edits_that_take_nothing_back_are_talk() -> None:
         assert after(f"{DRAFT}\n{words}\n\n{GOOD}") is not None, words
 
 
+def test_an_operator_alone_on_its_line_makes_no_diff() -> None:
+    files = {"a.ml": "let x = test\n@@\nfun () -> 1\n"}
+    assert after("a.ml\n```ocaml\nlet x = test\n@@\nfun () -> 2\n```\n", files) == files["a.ml"].replace("1", "2")
+
+
 def test_old_text_beside_the_new_is_refused() -> None:
     old, new = "let perimeter s =\n  2 * s.width\n", f"let area s =\n{NEW}\n"
     answer = f"Before:\n\nlib/shape.ml: perimeter\n```ocaml\n{old}```\n\nAfter:\n\nlib/shape.ml: area\n```ocaml\n{new}```\n"
@@ -120,6 +128,13 @@ def test_a_piece_is_not_the_whole_of_a_file_without_definitions() -> None:
     assert after(piece.replace("```", "Removed: lines\n```", 1), NOTES) == "## Use\n\nBuild it.\n"
     whole = NOTES["NOTES.md"].replace("Build.", "Build it.")
     assert after(f"NOTES.md\n```\n{whole}```\n", NOTES) == whole
+
+
+def test_lines_that_open_modules_come_with_a_definition_once() -> None:
+    files = {"a.ml": "open Shape\n\nlet area s =\n  s.width\n"}
+    opened = "a.ml: area\n```ocaml\nopen Shape\n{}\nlet area s =\n  s.height\n```\n"
+    assert after(opened.format(""), files) == files["a.ml"].replace("s.width", "s.height")
+    assert after(opened.format("open Base\n"), files) == "open Shape\n\nopen Base\n\nlet area s =\n  s.height\n"
 
 
 def test_a_declaration_does_not_take_the_place_of_a_definition() -> None:

@@ -44,14 +44,27 @@ Answer with one unified diff in a ```diff fence:
   under a `diff --git a/old/path.ml b/new/path.ml` line.
 - The diff is applied all or none."""
 
+_AT = re.compile(r"^@@(?: |$)", re.MULTILINE)
+_CHANGED = re.compile(r"^[ \t]{0,3}[+-]", re.MULTILINE)
 _SIGN = re.compile(r"^(?:---|\+\+\+|@@|diff --git )", re.MULTILINE)
 
 
 def looks_like(answer: str) -> bool:
     """Whether the answer has lines that only diffs have."""
-    if re.search(r"^(?:@@ |@@$|diff --git )|^--- [^\n]*\n\+\+\+ ", answer, re.MULTILINE):
+    if re.search(r"^diff --git |^--- [^\n]*\n\+\+\+ ", answer, re.MULTILINE):
         return True
-    return any(fence.info.split(" ")[0].lower() in ("diff", "patch", "udiff") for fence in fences(answer))
+    fenced = fences(answer)
+    if any(fence.info.split(" ")[0].lower() in ("diff", "patch", "udiff") for fence in fenced):
+        return True
+    if _AT.search(answer) is None:
+        return False
+    # `@@` is an operator, too: lines of the same text that are added or removed tell
+    pieces = [
+        *(fence.body for fence in fenced),
+        *(fence.gap for fence in fenced),
+        answer[fenced[-1].span.end :] if fenced else answer,
+    ]
+    return any(_AT.search(piece) and _CHANGED.search(piece) for piece in pieces)
 
 
 def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
