@@ -147,7 +147,7 @@ class Function:
 
     @property
     def main(self) -> Definition:
-        """The definition that counts: the one of the implementation."""
+        """The definition that counts: the one of the implementation; of several the first that shows parameters."""
         return self.definitions[0]
 
     def inside(self, call: Call) -> Definition | None:
@@ -188,6 +188,7 @@ def function_of(sources: Sources, subject: Subject, uses: frozenset[tuple[str, i
                 declarations.append(Declaration(path, token.span, arrow_of(tree, _type_of(node))))
     if not definitions:
         raise Unsure(f"AID finds no definition of {subject}.")
+    definitions.sort(key=lambda one: not one.parameters)
     foreign = tuple(_foreign(sources, subject))
     alone = {(call.path, call.whole) for call in calls if not call.arguments}
     same = {(one.path, one.body) for one in others if not one.parameters} & alone  # `let f = M.f` follows by itself

@@ -177,15 +177,16 @@ class _Adding:
             self._declare(path, definition.annotated, index - own)
 
     def _define_anew(self, definition: Definition, written: str) -> None:
-        """Writes out the parameters of a definition that has fewer of them: `let f = g` becomes `let f = fun x extra -> (g) x`."""
+        """Writes out the parameters of a definition that has fewer of them: `let f = g` becomes `let f = fun x extra -> g x`."""
         given = self._function.main.parameters[len(definition.parameters) : self._index]
         if definition.annotated is not None or any(parameter.label for parameter in given):
             spot = self._scene.sources.spot(definition.path, definition.name)
             raise Unsure(f"{spot} has fewer parameters than the other definition; write them out first.")
         names = " ".join("()" if parameter.unit else f"x{number + 1}" for number, parameter in enumerate(given))
         body = definition.body
-        self._plan.put(definition.path, Span(body.start, body.start), f"fun {names} {written} -> (")
-        self._plan.put(definition.path, Span(body.end, body.end), f") {names}")
+        before, after = ("", "") if re.fullmatch(r"[\w.']+", body.of(definition.tree.text)) else ("(", ")")
+        self._plan.put(definition.path, Span(body.start, body.start), f"fun {names} {written} -> {before}")
+        self._plan.put(definition.path, Span(body.end, body.end), f"{after} {names}")
 
     def _declare(self, path: str, arrow: Arrow, index: int) -> None:
         """Puts the parameter into a type."""

@@ -777,3 +777,55 @@ lib/parser.mly
   +   | INT { Tree.Num $1 }
 lib/ast.ml -> lib/tree.ml
 """)
+
+
+BUILDERS = {
+    "lib/dune": "(library (name graph))\n",
+    "lib/builder.ml": """
+        module type G = sig type t val add : t -> int -> t val put : t -> int -> unit end
+        module type S = sig type t val add : t -> int -> t end
+        module P (G : G) = struct type t = G.t let add = G.add end
+        module I (G : G) = struct type t = G.t let add g v = G.put g v; g end
+        module Use (B : S) = struct let twice b = B.add (B.add b 1) 2 end
+        module Both (X : G) = struct module One = Use (P (X)) module Two = Use (I (X)) end
+    """,
+}
+
+
+async def test_one_definition_shows_the_parameters_and_another_does_not(tmp_path: Path) -> None:
+    async with workshop(tmp_path, BUILDERS) as shop:
+        at = "lib/builder.ml:add g v"
+        assert await shop.ask("add parameter (extra : bool) to add, passing false", at) == snapshot("""\
+add parameter extra : bool to value Builder.S.add, passing false: 6 places in 1 file; nothing uses it yet, so its variable is called _extra
+lib/builder.ml
+  - module type S = sig type t val add : t -> int -> t end
+  - module P (G : G) = struct type t = G.t let add = G.add end
+  - module I (G : G) = struct type t = G.t let add g v = G.put g v; g end
+  - module Use (B : S) = struct let twice b = B.add (B.add b 1) 2 end
+  + module type S = sig type t val add : t -> int -> bool -> t end
+  + module P (G : G) = struct type t = G.t let add = fun x1 x2 (_extra : bool) -> G.add x1 x2 end
+  + module I (G : G) = struct type t = G.t let add g v (_extra : bool) = G.put g v; g end
+  + module Use (B : S) = struct let twice b = B.add (B.add b 1 false) 2 false end
+""")
+        assert await shop.ask("add labelled argument ~extra:(bool) to add, passing false", at) == snapshot("""\
+add labelled argument ~extra:bool to value Builder.S.add, passing false: 5 places in 1 file; nothing uses it yet, so its variable is called _extra
+lib/builder.ml
+  - module type S = sig type t val add : t -> int -> t end
+  - module P (G : G) = struct type t = G.t let add = G.add end
+  - module I (G : G) = struct type t = G.t let add g v = G.put g v; g end
+  - module Use (B : S) = struct let twice b = B.add (B.add b 1) 2 end
+  + module type S = sig type t val add : extra:bool -> t -> int -> t end
+  + module P (G : G) = struct type t = G.t let add ~extra:(_extra : bool) = G.add end
+  + module I (G : G) = struct type t = G.t let add ~extra:(_extra : bool) g v = G.put g v; g end
+  + module Use (B : S) = struct let twice b = B.add ~extra:false (B.add ~extra:false b 1) 2 end
+""")
+        assert await shop.ask("add optional argument ?(extra = false) to add", at) == snapshot("""\
+add optional argument ?(extra = false) to value Builder.S.add: 3 places in 1 file; nothing uses it yet, so its variable is called _extra
+lib/builder.ml
+  - module type S = sig type t val add : t -> int -> t end
+  - module P (G : G) = struct type t = G.t let add = G.add end
+  - module I (G : G) = struct type t = G.t let add g v = G.put g v; g end
+  + module type S = sig type t val add : ?extra:bool -> t -> int -> t end
+  + module P (G : G) = struct type t = G.t let add ?extra:(_extra = false) = G.add end
+  + module I (G : G) = struct type t = G.t let add ?extra:(_extra = false) g v = G.put g v; g end
+""")
