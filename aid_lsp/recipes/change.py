@@ -172,7 +172,8 @@ class Change(Protocol):
 
     # A change that needs an inferred signature has a method `signature_of(scene) -> path`, one that needs to know what fits a place
     # `asks(scene) -> Question`; one that needs to know what is wrong before it does anything has `wants_build = True`: its first try
-    # is the tree as it is. `tier` says how far its plans are judged; `excuses(scene, verdict)` whether a red one is not its fault.
+    # is the tree as it is. `tier` says how far its plans are judged; `excuses(scene, verdict)` whether a red one is not its fault, and
+    # `excuse` what to say then.
 
     def plan(self, scene: Scene) -> Planned:
         """What to do; raises `Unsure`. Reads files, so not for the event loop. The same plan again ends the tries."""
@@ -217,7 +218,7 @@ class Changer:
                 or (verdict.state == "unknown" and not verdict.diagnostics)
                 or (excused is not None and await asyncio.to_thread(excused, scene, verdict))
             ):
-                return Draft(patch, planned.said)
+                return Draft(patch, f"{planned.said}{getattr(change, 'excuse', '') if verdict.state == 'red' else ''}")
             if len(scene.tries) == _ROUNDS:
                 return Draft(None, said, declined=why_red(verdict))
             after = Sources(request.view.patched(patch), None)

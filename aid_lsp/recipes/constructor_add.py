@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from aid_lsp.build.verdict import Verdict
 from aid_lsp.edits.lines import Span
 from aid_lsp.ocaml.syntax import parse
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
@@ -21,7 +22,7 @@ from aid_lsp.recipes.repairs.site import Site
 from aid_lsp.recipes.sites import Replacements
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.subject import Subject
-from aid_lsp.recipes.types_declared import Body, bodies, grown
+from aid_lsp.recipes.types_declared import UNUSED, Body, bodies, grown, only_unused
 from aid_lsp.recipes.words import PATH, names, pattern
 
 ENTRIES = (
@@ -60,6 +61,12 @@ class AddConstructor:
     """`of float`, `: int t`, or nothing."""
     where: tuple[str, str] = ("", "")
     """`before` or `after` which one; the last one, if empty."""
+
+    excuse = UNUSED
+
+    def excuses(self, scene: Scene, verdict: Verdict) -> bool:
+        """Whether the build only waits for the first use."""
+        return only_unused(verdict, self.name)
 
     def said(self) -> str:
         """What was understood."""

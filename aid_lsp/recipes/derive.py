@@ -35,6 +35,8 @@ _DERIVE = pattern(
     rf"(?:\s+functions?)?\s+(?:to|for|of|on)\s+(?:the\s+)?(?:type\s+)?(?P<type>{PATH})(?:\s+type)?"
 )
 _WORDS = (("equal", "equal"), ("compar", "compare"), ("p", "pp"))
+_REMARK = re.compile(r"[ \t]*\(\*[^\n]*?\*\)(?=[ \t]*\n)")
+"""A comment behind a type on its line."""
 _DERIVERS = {
     "equal": (("ppx_deriving.eq", "eq"), ("ppx_compare", "equal"), ("ppx_jane", "equal"), ("ppx_deriving.std", "eq")),
     "compare": (("ppx_deriving.ord", "ord"), ("ppx_compare", "compare"), ("ppx_jane", "compare"), ("ppx_deriving.std", "ord")),
@@ -105,8 +107,10 @@ class Derive:
             return plan
         text = sources.text(spot.path)
         written = [Writer(spot.path, text, item).function(wish) for wish in self.wished]
-        gap = "\n" if re.match(r"[ \t]*\n[ \t]*\S", text[item.group.end :]) else ""
-        plan.put(spot.path, Span(item.group.end, item.group.end), "".join(f"\n\n{one}" for one in written) + gap)
+        remark = _REMARK.match(text, item.group.end)
+        end = remark.end() if remark else item.group.end
+        gap = "\n" if re.match(r"[ \t]*\n[ \t]*\S", text[end:]) else ""
+        plan.put(spot.path, Span(end, end), "".join(f"\n\n{one}" for one in written) + gap)
         if declared is not None:
             values = [f"val {called(wish, item.name)} : {_type(wish, item.name)}" for wish in self.wished]
             plan.put(interface_of(spot.path), Span(declared.span.end, declared.span.end), "".join(f"\n\n{one}" for one in values))

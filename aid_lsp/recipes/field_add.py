@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aid_lsp.build.verdict import Verdict
 from aid_lsp.edits.lines import Span
 from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.repairs.site import Site
 from aid_lsp.recipes.sites import Replacements
-from aid_lsp.recipes.types_declared import Body, bodies, grown
+from aid_lsp.recipes.types_declared import UNUSED, Body, bodies, grown, only_unused
 from aid_lsp.recipes.words import PATH, names, pattern
 
 ENTRIES = (
@@ -55,6 +56,12 @@ class AddField:
     field_type: str
     value: str
     mutable: bool = False
+
+    excuse = UNUSED
+
+    def excuses(self, scene: Scene, verdict: Verdict) -> bool:
+        """Whether the build only waits for the first use."""
+        return only_unused(verdict, self.name)
 
     def said(self) -> str:
         """What was understood."""

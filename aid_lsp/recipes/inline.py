@@ -147,7 +147,17 @@ class _Inlining:
         written = "".join(bound) + (f"({body})" if rest else body)
         whole = " ".join([written, *rest])
         bare = call.around in ("let_binding", "parenthesized_expression") or (_simple(whole) and not rest and not bound)
-        self._plan.put(call.path, call.whole, whole if bare else f"({whole})")
+        self._plan.put(call.path, call.whole, self._laid(call, whole if bare else f"({whole})"))
+
+    def _laid(self, call: Call, written: str) -> str:
+        """What takes the place of a call, its further lines below it, or a step right of the line it is in."""
+        first, *rest = written.split("\n")
+        if not rest or re.search(r'"[^"\n]*\n|\{\w*\|', written):  # the lines of a string are its own
+            return written
+        line = self._text[self._text.rfind("\n", 0, call.whole.start) + 1 : call.whole.start]
+        margin = line[: len(line) - len(line.lstrip())] + ("  " if line.strip() else "")
+        least = min((len(one) - len(one.lstrip()) for one in rest if one.strip()), default=0)
+        return "\n".join([first, *(f"{margin}{one[least:]}" if one.strip() else "" for one in rest)])
 
     def _alone(self, call: Call) -> None:
         """The function or value as a whole, where it is not given all it takes."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from aid_lsp.build.verdict import Verdict
 from aid_lsp.ocaml.syntax import Tree, parse
 from aid_lsp.recipes.change import Planned, Scene, Unsure
 from aid_lsp.recipes.repairs.site import Site, site_of
@@ -64,6 +65,17 @@ def grown(
     for path, found in edits.items():
         plan.texts[path] = rewritten(last.after.text(path), found)
     return plan
+
+
+UNUSED = "; nothing uses it yet, which this build takes for an error"
+"""What to say of a part that is as it was asked for, and red for that alone."""
+
+
+def only_unused(verdict: Verdict, name: str) -> bool:
+    """Whether all that is wrong is that nothing uses a new part yet."""
+    said = re.compile(rf"(?:unused )?(?:record |mutable )*(?:field|constructor) {re.escape(name)}(?: is never .*)?[.]?$")
+    errors = [one for one in verdict.diagnostics if one.severity == "error"]
+    return bool(errors) and all(said.match(one.first_line.partition(". ")[0]) for one in errors)
 
 
 def _name(part: Node) -> Node:

@@ -1,5 +1,8 @@
 """What to say of a name that nothing in the workspace bears."""
 
+from collections.abc import Iterator
+
+from aid_lsp.ocaml.names import module_name
 from aid_lsp.recipes.sources import Sources
 from aid_lsp.recipes.wording import Rename
 
@@ -23,7 +26,21 @@ def why_nothing(sources: Sources, name: str, wish: Rename) -> str:
         if outside:
             used = " or ".join(sorted({seen.path for seen in outside})[:3])
             return f"There is {none}called {qualified!r} in this workspace; the {name!r} used here is {used}."
+    elsewhere = list(_elsewhere(sources, name, wish)) if len(qualified) > len(name) else []
+    if elsewhere:
+        return f"There is {none}called {qualified!r} in this workspace; there is {', '.join(elsewhere[:3])}."
     generated = sorted({declaration.at.path for declaration in sources.declared(name) if not sources.exists(declaration.at.path)})
     if generated:
         return f"{qualified!r} is defined in {generated[0]}, which the build generates; AID renames only in files of yours."
     return f"There is {none}called {qualified!r} in this workspace."
+
+
+def _elsewhere(sources: Sources, name: str, wish: Rename) -> Iterator[str]:
+    """What has the name in other modules than those that were said."""
+    seen: set[str] = set()
+    for path in sources.files(name):
+        for item in sources.items(path):
+            dotted = ".".join((module_name(path), *item.path))
+            if item.name == name and wish.kind in (None, item.kind) and item.kind != "test" and dotted not in seen:
+                seen.add(dotted)
+                yield f"{dotted} at {sources.spot(path, item.name_span)}"
