@@ -37,6 +37,8 @@ class Outcome:
     """The constructor of the exception."""
     argument: bool = False
     """Whether that has an argument."""
+    deeper: bool = False
+    """Whether what the function calls may raise it too, past the option or result."""
 
     @property
     def some(self) -> str:
@@ -110,7 +112,8 @@ def caught(call: Call, outcome: Outcome) -> Replacements | None:
         word = next(child for child in around.children if child.type == "try")
         return {
             tree.span(word): "match",
-            tree.span(pattern): f"{outcome.some} value -> value | {_none_of(tree, pattern, outcome)}",
+            tree.span(pattern): f"{outcome.some} value -> value | {_none_of(tree, pattern, outcome)}"
+            + (f" | exception {tree.written(pattern)}" if outcome.deeper else ""),
         }
     if around.type != "match_expression" or _scrutinee(around) != node:
         return None
@@ -125,7 +128,8 @@ def caught(call: Call, outcome: Outcome) -> Replacements | None:
             if not _is_ours(tree, inner, outcome):
                 return None
             ours += 1
-            edits[tree.span(pattern)] = _none_of(tree, inner, outcome)
+            also = f" | {tree.written(pattern)}" if outcome.deeper else ""
+            edits[tree.span(pattern)] = _none_of(tree, inner, outcome) + also
         else:
             written = tree.written(pattern)
             edits[tree.span(pattern)] = f"{outcome.some} {written if pattern.type in _ATOMS else f'({written})'}"

@@ -24,6 +24,8 @@ def tell_return(plan: Planned, sources: Sources, function: Function, outcome: Ou
     exception = rf"(?:\[|\{{!(?:exception[-:])?)?(?:Stdlib\.)?{re.escape(outcome.exception)}(?:\]|\}})?(?![\w.'])"
 
     def told(comment: str) -> str:
+        if outcome.deeper:  # it may go on raising
+            return comment
         if "@return" not in comment:
             comment = re.sub(rf"@raises?\s+{exception}", f"@return {none}", comment)
         return re.sub(rf"\b([Rr])aise(s?)\s+{exception}", lambda match: f"{match[1]}eturn{match[2]} {none}", comment)

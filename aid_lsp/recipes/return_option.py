@@ -23,7 +23,7 @@ from aid_lsp.recipes.change import Entry, Planned, Scene, Unsure
 from aid_lsp.recipes.functions import Definition, Function
 from aid_lsp.recipes.outcome_docs import tell_return
 from aid_lsp.recipes.target import shown
-from aid_lsp.recipes.ways_out import PLAIN, RAISING, body_of, early_exits, lone_function, result_types, ways_out
+from aid_lsp.recipes.ways_out import PLAIN, RAISING, body_of, early_exits, lone_function, may_raise_deeper, result_types, ways_out
 from aid_lsp.recipes.words import PATH, THIS, names, pattern
 
 ENTRIES = (
@@ -112,7 +112,7 @@ class _Returning:
             self._wrap_type(path, tree, span)
         calls = (c for c in self._function.calls if c.whole.start not in self._tails or self._function.inside(c) is None)
         raising = "failwith message" if self._kind == "result" else self._raised[0]
-        outcome = Outcome(self._kind, raising, *exception_of(raising))
+        outcome = Outcome(self._kind, raising, *exception_of(raising), deeper=may_raise_deeper(self._function))
         adapt(self._plan, self._sources, self._function, calls, lambda call: caught(call, outcome), outcome.raised)
         stale = tell_return(self._plan, self._sources, self._function, outcome)
         returned = "an option" if self._kind == "option" else "a result"

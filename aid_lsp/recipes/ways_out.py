@@ -1,5 +1,6 @@
 """The ways out of a function: the expressions whose value is its own, and the types that say what that is."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,36 @@ def lone_function(scene: Scene, name: tuple[str, ...]) -> Function:
     if not function.main.parameters:
         raise Unsure(f"{function.subject} is no function.")
     return function
+
+
+_QUIET = re.compile(
+    r"(?:not|fst|snd|ignore|ref|incr|decr|min|max|abs|succ|pred|float"
+    r"|truncate|string_of_int|string_of_float|string_of_bool|float_of_int|int_of_float|int_of_char|print_string|print_endline|print_newline|print_int|prerr_string|prerr_endline|compare)$"
+)
+"""Functions that raise nothing."""
+_OFTEN = re.compile(r"(?:String|Bytes|Array|List|Char|Buffer|Printf|Format|Option|Result|Seq|Int|Float|Fun|Hashtbl)\.[a-z_]\w*$")
+"""Functions of modules that raise only if they look something up."""
+_FINDING = re.compile(
+    r"\.(?:r?index(?:_from)?|find|find_all|assoc|assq|find_map|choose|combine|of_string|hd|tl|nth|map2|iter2|get)$"
+)
+
+
+def may_raise_deeper(function: Function) -> bool:
+    """Whether a function calls any other that may raise as well; functions of the standard library that look nothing up do not."""
+    main = function.main
+    own = {call.function.start for call in function.calls}
+    pending = [body_of(main)]
+    while pending:
+        node = pending.pop()
+        pending += node.children
+        head = node.child_by_field_name("function") if node.type == "application_expression" else None
+        if head is None or head.type == "constructor_path" or main.tree.span(head).start in own:
+            continue
+        written = main.tree.written(head).removeprefix("Stdlib.")
+        if written in RAISING or _QUIET.match(written) or (_OFTEN.match(written) and not _FINDING.search(written)):
+            continue
+        return True
+    return False
 
 
 def body_of(main: Definition) -> Node:
