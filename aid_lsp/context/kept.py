@@ -17,11 +17,11 @@ class Tokens:
     """Counts each text once; of texts that are joined it takes the sum, since a model's tokenizer is slow."""
 
     count: Count
-    _known: dict[tuple[str, Span], int] = field(default_factory=dict[tuple[str, Span], int])
+    _known: dict[tuple[str, int, int], int] = field(default_factory=dict[tuple[str, int, int], int])
 
     def __call__(self, snippet: Snippet) -> int:
         """The tokens of its text."""
-        key = (snippet.path, snippet.span)
+        key = (snippet.path, snippet.span.start, snippet.span.end)
         if key not in self._known:
             self._known[key] = self.count(snippet.text)
         return self._known[key]
@@ -29,7 +29,7 @@ class Tokens:
     def join(self, first: Snippet, second: Snippet, joined: Snippet) -> None:
         """Says what a snippet takes that was joined from two."""
         if first.span.end <= second.span.start:
-            self._known[joined.path, joined.span] = self(first) + self(second) + 1
+            self._known[joined.path, joined.span.start, joined.span.end] = self(first) + self(second) + 1
 
 
 @dataclass
@@ -70,15 +70,16 @@ class Kept:
         while last < len(self._wholes) and self._touch(joined, self._wholes[last]):
             joined = self._joined(joined, self._wholes[last])
             last += 1
-        heads = [head for head in self._heads if head.span.start < joined.span.start or joined.span.end < head.span.end]
-        cost = self._cost(joined) - sum(map(self._cost, self._wholes[first:last]))
-        if len(heads) < len(self._heads):
-            cost -= sum(map(self.tokens, self._heads)) - sum(map(self.tokens, heads))
-            cost -= 0 if heads else heading(self._heads[0])
+        start, end = joined.span.start, joined.span.end
+        covered = [head for head in self._heads if start <= head.span.start and head.span.end <= end]
+        cost = self._cost(joined) - sum(map(self._cost, self._wholes[first:last])) - sum(map(self.tokens, covered))
+        if covered and len(covered) == len(self._heads):
+            cost -= heading(self._heads[0])
         if cost > left:
             return None
         self._wholes[first:last] = [joined]
-        self._heads = heads
+        if covered:
+            self._heads = [head for head in self._heads if head.span.start < start or end < head.span.end]
         return cost
 
     def _cost(self, whole: Snippet) -> int:

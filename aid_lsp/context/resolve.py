@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aid_lsp.context.scene import Scene
 from aid_lsp.ocaml.item import Item
-from aid_lsp.ocaml.links import Link, links, modules_around
+from aid_lsp.ocaml.links import How, Link, links, modules_around
 
 _DEPTH = 12
 _HEAD = 400_000
@@ -27,6 +27,10 @@ class Resolver:
     scene: Scene
     _tables: dict[str, dict[tuple[str, ...], list[Item]]] = field(default_factory=dict[str, dict[tuple[str, ...], list[Item]]])
     _links: dict[str, tuple[Link, ...]] = field(default_factory=dict[str, tuple[Link, ...]])
+    _inside: dict[str, dict[tuple[How, tuple[str, ...]], list[Link]]] = field(
+        default_factory=dict[str, dict[tuple[How, tuple[str, ...]], list[Link]]]
+    )
+    _parents: dict[str, frozenset[tuple[str, ...]]] = field(default_factory=dict[str, frozenset[tuple[str, ...]]])
     _homes: dict[tuple[tuple[str, ...], str, int], list[Home]] = field(
         default_factory=dict[tuple[tuple[str, ...], str, int], list[Home]]
     )
@@ -76,14 +80,13 @@ class Resolver:
         named = any(item.kind in ("module", "module type") for item in self._table(path).get(key, ()))
         if named and self._has_members(path, key):
             found.append((path, key))
-        for link in self._links_of(path):
-            if link.how == "alias" and link.name == name and link.inside == inside and depth <= _DEPTH:
+        for link in self._links_inside(path, "alias", inside):
+            if link.name == name and depth <= _DEPTH:
                 found += self.homes(link.target, path, link.at, depth + 1)
         if not found and depth <= _DEPTH:
-            for link in self._links_of(path):
-                if link.how == "include" and link.inside == inside:
-                    for included in self.homes(link.target, path, link.at, depth + 1):
-                        found += self._submodules(included, name, depth + 1)
+            for link in self._links_inside(path, "include", inside):
+                for included in self.homes(link.target, path, link.at, depth + 1):
+                    found += self._submodules(included, name, depth + 1)
         return found
 
     def _members(self, home: Home, parts: tuple[str, ...], depth: int) -> list[tuple[str, Item]]:
@@ -91,12 +94,11 @@ class Resolver:
         found = [(path, item) for item in reversed(self._table(path).get((*inside, *parts), ()))]
         if found or depth > _DEPTH:
             return found
-        for link in reversed(self._links_of(path)):
-            if link.how == "include" and link.inside == inside:
-                for included in self.homes(link.target, path, link.at, depth + 1):
-                    found += self._members(included, parts, depth + 1)
-                if found:
-                    break
+        for link in reversed(self._links_inside(path, "include", inside)):
+            for included in self.homes(link.target, path, link.at, depth + 1):
+                found += self._members(included, parts, depth + 1)
+            if found:
+                break
         return found
 
     def _in_scope(self, parts: tuple[str, ...], at: str, offset: int) -> Iterator[tuple[str, Item]]:
@@ -135,7 +137,9 @@ class Resolver:
         return [innermost[:size] for size in range(len(innermost), -1, -1)]
 
     def _has_members(self, path: str, key: tuple[str, ...]) -> bool:
-        return any(item.parent is not None and item.parent.path == key for item in self.scene.outline(path))
+        if path not in self._parents:
+            self._parents[path] = frozenset(item.parent.path for item in self.scene.outline(path) if item.parent is not None)
+        return key in self._parents[path]
 
     def _table(self, path: str) -> dict[tuple[str, ...], list[Item]]:
         if path not in self._tables:
@@ -150,6 +154,14 @@ class Resolver:
         if path not in self._links:
             self._links[path] = links((self.scene.text(path) or "")[:_HEAD], self.scene.outline(path))
         return self._links[path]
+
+    def _links_inside(self, path: str, how: How, inside: tuple[str, ...]) -> list[Link]:
+        if path not in self._inside:
+            sorted_out: dict[tuple[How, tuple[str, ...]], list[Link]] = {}
+            for link in self._links_of(path):
+                sorted_out.setdefault((link.how, link.inside), []).append(link)
+            self._inside[path] = sorted_out
+        return self._inside[path].get((how, inside), [])
 
 
 def files_of_module(scene: Scene, module: str, near: str) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """What strategies look at: the request, its view without secrets, and what the parser knows of it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from aid_lsp.build.annotations import Annotation
@@ -72,13 +72,9 @@ class Scene:
         return -self.nearness(self.request.place.path, path) if self.request.place is not None else 0
 
     @cached_property
-    def by_module(self) -> dict[str, tuple[str, ...]]:
+    def by_module(self) -> Mapping[str, tuple[str, ...]]:
         """The files of each module name."""
-        found: dict[str, list[str]] = {}
-        for path in self.sources:
-            if is_module(path):
-                found.setdefault(module_name(path), []).append(path)
-        return {name: tuple(paths) for name, paths in found.items()}
+        return _by_module(self.sources)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -177,6 +173,15 @@ class Scene:
                 break
             shared += 1
         return 3 * shared - len(mine) - len(theirs)
+
+
+@lru_cache(maxsize=2)
+def _by_module(paths: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if is_module(path):
+            found.setdefault(module_name(path), []).append(path)
+    return {name: tuple(paths) for name, paths in found.items()}
 
 
 def reveals_key(text: str) -> bool:

@@ -23,6 +23,7 @@ from aid_lsp.context.attached import Attached
 from aid_lsp.context.blend import blend
 from aid_lsp.context.build_errors import BuildErrors
 from aid_lsp.context.callers import Callers
+from aid_lsp.context.collector import held
 from aid_lsp.context.enclosing import Enclosing
 from aid_lsp.context.index import Index
 from aid_lsp.context.installed import InstalledLibraries
@@ -119,7 +120,8 @@ def gather(
     scene = Scene(request, max(0, budget_tokens), count, diagnostics, index, history, linked, annotations)
     try:
         index.refresh(request.view, scene.sources, first=scene.distance, deadline_s=_INDEXING_S)
-        return blend(scene, offers(scene, strategies), likeliest_last=likeliest_last)
+        with held():
+            return blend(scene, offers(scene, strategies), likeliest_last=likeliest_last)
     except Exception:  # noqa: BLE001 context makes a proposal better; its absence must not prevent one
         _log.warning("no context could be gathered", exc_info=True)
         return ()

@@ -6,6 +6,7 @@ lib/shape.ml ─ triad ─▶ lib/shape.mli · test/test_shape.ml (its stanza li
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from aid_lsp.ocaml.names import implementation_of, interface_of, module_name, words
@@ -119,6 +120,7 @@ def _tests(
     return tuple(candidate for _, candidate in sorted(found))
 
 
+@lru_cache(maxsize=10_000)
 def _named_like_a_test(path: str) -> bool:
     folder, name = words(_folder(path).rpartition("/")[2]), words(module_name(path))
     return name[:1] in (("test",), ("tests",)) or name[-1:] in (("test",), ("tests",)) or folder[:1] in (("test",), ("tests",))
