@@ -15,6 +15,9 @@ _YOURS = re.compile(
     r"|^(?:your|the)? ?(?:existing|original|previous|current) (?:code|implementation|logic)(?: here| unchanged)?$",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(
+    r"^(?:\[[ \t]?(?:\.{3}|…)[ \t]?\]|<(?:snip|keep|rest|unchanged|existing|same|omitted)\b[^<>\n]{0,60}>)$", re.IGNORECASE
+)
 _INSTEAD = re.compile(
     r"(?:=|->|\bbegin|\bin)[ \t]{1,9}\(\*[ \t]{0,9}(?:\.{3}|…|unchanged|same as (?:before|above)|as before|rest unchanged|existing code)"
     r"[ \t.…]{0,9}\*\)$",
@@ -22,7 +25,7 @@ _INSTEAD = re.compile(
 )
 """A definition whose body is only spoken of."""
 _WORDS = re.compile(
-    r"\b(?:rest|remainder|remaining|existing|other|previous|same|unchanged|omitted|elided|snip|unmodified|as before|keep)\b",
+    r"\b(?:rest|remainder|remaining|existing|other|previous|same|unchanged|omitted|elided|snip|unmodified|as before|as above|keep)\b",
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
@@ -50,6 +53,8 @@ def is_elision(line: str) -> bool:
 def is_lazy(line: str) -> bool:
     """Whether a new line speaks of code instead of writing it: `(* your code here *)`, `let f x = (* same as before *)`."""
     core = line.strip()
+    if len(core) <= 200 and _BRACKETED.match(core):
+        return True
     if "(*" not in core or len(core) > 200:
         return False
     comment = _COMMENT.match(core)

@@ -10,6 +10,8 @@ from aid_lsp.edits.target import Target
 
 _LONGEST = 60
 """So many lines are compared beyond a block."""
+_CONTEXT = 2
+"""A block that keeps more lines below its last change says that these come next."""
 _MOST = 2000
 """No definition that is looked at has more lines."""
 _WORD = re.compile(r"[^\W\d]\w*|\d+")
@@ -26,7 +28,7 @@ def beyond(change: Change, found: Found, target: Target, anchor: Anchor | None) 
     rows = _core(change.readings[0])
     if not rows or not found.edits:
         return None
-    after = _repeated_below(found, target, anchor) if rows[-1][0] == "+" else None
+    after = _repeated_below(rows, found, target, anchor)
     above = _repeated_above(found, target, anchor) if rows[0][0] != " " else None
     if after or above:
         where, line = ("below", after) if after else ("above", above)
@@ -66,13 +68,16 @@ def _core(rows: Rows) -> Rows:
     return rows[start:end]
 
 
-def _repeated_below(found: Found, target: Target, anchor: Anchor | None) -> str | None:
-    edit = found.edits[-1]
-    added = [line.strip() for line in edit.lines[-_LONGEST:]]
-    there = [line.strip() for line in target.contents[edit.end : edit.end + _LONGEST]]
-    for count in range(min(len(added), len(there)), 0, -1):
-        if added[-count:] == there[:count]:
-            return _telling(there[:count], found, target, anchor)
+def _repeated_below(rows: Rows, found: Found, target: Target, anchor: Anchor | None) -> str | None:
+    kept = next((count for count, (tag, _) in enumerate(reversed(rows)) if tag != " "), len(rows))
+    if kept > _CONTEXT or rows[-1 - kept][0] != "+":
+        return None
+    end = found.edits[-1].end + kept
+    put = [line.strip() for tag, line in rows if tag != "-"][-_LONGEST:]
+    there = [line.strip() for line in target.contents[end : end + _LONGEST]]
+    for count in range(min(len(put), len(there)), kept, -1):
+        if put[-count:] == there[:count]:
+            return _telling(put[-count : len(put) - kept], found, target, anchor)
     return None
 
 
@@ -111,7 +116,7 @@ def _headless(rows: Rows, found: Found, target: Target, anchor: Anchor) -> str |
     before, after = _CHAINED.sub("let", "\n".join(old)), _CHAINED.sub("let", "\n".join(new))
     if not anchor.sound(target.path, after):
         return None
-    goes_on = not rest or _GOES_ON.match(rest) or last.lstrip().startswith("|") or last.rstrip().endswith(";")
+    goes_on = not rest or _GOES_ON.match(rest) or last.rstrip().endswith(";")
     cut = not goes_on and not anchor.sound(target.path, before)
     fresh = [one.name for one in anchor.named(target.path, after) if one.top]
     if last and not fresh:
@@ -123,7 +128,7 @@ def _headless(rows: Rows, found: Found, target: Target, anchor: Anchor) -> str |
         if found.line <= starts < end <= ends and one.kind in ("value", "method"):
             left = [line.strip() for line in target.contents[end : ends + 1] if line.strip()]
             again = [line for line in left if line in known]
-            same = bool(fresh) and one.name.rpartition(".")[2] == fresh[-1]
+            same = one.name.rpartition(".")[2] in fresh
             if cut or (same and 2 * len(again) >= len(left)):
                 return one.name
     return None

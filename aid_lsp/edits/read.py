@@ -65,7 +65,7 @@ def read(
     if len(answer) > MOST_CHARACTERS or answer.count("\n") > MOST_LINES:
         size = f"{len(answer)} characters in {answer.count(chr(10)) + 1} lines"
         return Reading(None, (about(None, None, f"it has {size}, which no edit needs"),))
-    answer = unescaped(without_thoughts(answer))
+    answer = unescaped(without_thoughts(answer.removeprefix("\ufeff")))
     if len(fences(answer)) >= MOST_FENCES:
         return Reading(None, (about(None, None, f"it has {MOST_FENCES} fences or more, which no edit needs"),))
     resolver = Resolver(files)

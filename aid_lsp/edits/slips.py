@@ -23,10 +23,10 @@ def slip(path: str, before: str, after: str) -> str | None:
     for token in _CONTROL:
         if token in after and token not in before:
             return f"the new text holds {token!r}, which belongs to no file"
-    if is_code(path) and ("<<<<<<<" in after or ">>>>>>>" in after):
+    if is_code(path) and ("<<<<<<<" in after or ">>>>>>>" in after or "\n=======\n" in after):
         known = set(before.split("\n"))
         for line in after.split("\n"):
-            if line.startswith(("<<<<<<< ", ">>>>>>> ")) and line not in known:
+            if (line.startswith(("<<<<<<< ", ">>>>>>> ")) or line == "=======") and line not in known:
                 return f"the new text holds the marker {line[:40]!r}"
     return None
 

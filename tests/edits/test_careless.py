@@ -74,8 +74,12 @@ def test_tags_in_a_file_are_text() -> None:
         ("let area s =", f"let area s =\n{NEW}\n\nlet area s =", "which it keeps"),
         (OLD, "let area s =\n" + NEW, "repeat lines that stand above"),
         ("  let depth = 1", "  let depth = 2\n\n  let volume s =", "repeat lines that stand below"),
+        ("  2 * (s.width + s.height)", "  2 * s.width\n\nmodule Solid = struct\n  let depth = 1\n", "repeat lines that stand below"),
         (OLD, "  (* your existing code here *)", "leaves text out"),
         (OLD, "  (* ... implementation ... *)", "leaves text out"),
+        (OLD, "  [...]", "leaves text out"),
+        (OLD, "  <keep the rest>", "leaves text out"),
+        (OLD, NEW + "\n=======", "the marker"),
         ("let perimeter s =", "let perimeter s = (* same as before *)", "leaves text out"),
     ],
 )  # fmt: skip
