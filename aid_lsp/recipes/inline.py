@@ -152,7 +152,8 @@ class _Inlining:
     def _laid(self, call: Call, written: str) -> str:
         """What takes the place of a call, its further lines below it, or a step right of the line it is in."""
         first, *rest = written.split("\n")
-        if not rest or re.search(r'"[^"\n]*\n|\{\w*\|', written):  # the lines of a string are its own
+        odd = any(re.sub(r"\\.|'\"'", "", one).count('"') % 2 for one in (first, *rest))
+        if not rest or odd or "{|" in written:  # the lines of a string are its own
             return written
         line = self._text[self._text.rfind("\n", 0, call.whole.start) + 1 : call.whole.start]
         margin = line[: len(line) - len(line.lstrip())] + ("  " if line.strip() else "")
