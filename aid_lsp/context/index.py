@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import re
 import sqlite3
 import time
 import zlib
@@ -50,6 +51,8 @@ _KEPT = 60_000
 """So many items of outlines are kept in memory, half a kilobyte each."""
 _SHIFT = 20
 """The row of an item, and of its chunk, is its file's row, shifted, plus its place in the outline."""
+_TOKEN = re.compile(r"[\w']+")
+"""What SQLite takes for one word; the index cannot be asked for several in a row."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, state TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS edits (file INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (file, name));
@@ -280,14 +283,18 @@ class Index:
         """The definitions with that identifier in them, none where it stands nearly everywhere; with `beside` only those that have
         that one too.
         """
-        if not name or self.frequency([name])[name] >= _EVERYWHERE:
+        if not 0 < self.frequency([name])[name] < _EVERYWHERE:
             return ()
         query = f"names : {_quoted(name)}" + (f" AND names : {_quoted(beside)}" if beside else "")
         return self._ask(query, most, (0.0, 0.0, 0.0, 1.0))
 
     def frequency(self, names: Iterable[str]) -> dict[str, int]:
-        """In how many definitions each identifier stands; from some thousands on it is that number."""
-        return self._counted((f"names : {_quoted(name)}", name) for name in names)
+        """In how many definitions each identifier stands; from some thousands on it is that number. What is no identifier, as the
+        name of a stanza, stands in none.
+        """
+        names = tuple(names)
+        asked = [(f"names : {_quoted(name)}", name) for name in names if len(_TOKEN.findall(name)) == 1]
+        return dict.fromkeys(names, 0) | self._counted(asked)
 
     def _counted(self, queries: Iterable[tuple[str, str]]) -> dict[str, int]:
         found: dict[str, int] = {}

@@ -230,6 +230,11 @@ def test_a_strategy_that_fails_leaves_the_others(caplog: pytest.LogCaptureFixtur
     assert "the context strategy broken failed" in caplog.text
 
 
+def test_every_strategy_has_an_answer_for_a_place_in_a_dune_file(caplog: pytest.LogCaptureFixture) -> None:
+    assert [s.path for s in gather(asked("link unix", "lib/dune:queues"), 2000)][:1] == ["lib/dune"]
+    assert caplog.messages == []
+
+
 def test_facts_that_models_get_wrong() -> None:
     assert facts(asked("x", "lib/queue.ml:pop"), "OCaml 5.3.0") == snapshot(
         "OCaml 5.3.0 · lib/queue.ml belongs to library queues (lib/dune) · libraries: base, str · ppx: ppx_jane · Base replaces Stdlib here (labelled List.map ~f, no polymorphic =) · dune lang 3.17"
