@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aid_lsp.edits.anchor import Anchor, Careful
 from aid_lsp.edits.assemble import Assembly
-from aid_lsp.edits.blocks import Block, Fault, Parsed, Whole
+from aid_lsp.edits.blocks import Block, Delete, Fault, Parsed, Rename, Whole
 from aid_lsp.edits.complain import about
 from aid_lsp.edits.formats import apply_patch, definition, search_replace, unified_diff, whole_file
 from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_line
@@ -76,7 +76,10 @@ def read(
         return Reading(None, (about(None, None, f"it has more than {MOST_BLOCKS} blocks, which no edit needs"),))
     if not parsed.blocks and not parsed.faults:
         return Reading(None, (about(None, None, _nothing(answer, format)),), (), _prose(answer, ()))
-    doubt = second_thought(answer, parsed.used, shows_whole=kind in (whole_file.NAME, definition.NAME))
+    spans = parsed.used
+    if any(isinstance(block, Delete | Rename) for block in parsed.blocks):
+        spans = (*spans, Span(len(answer), len(answer)))  # what is said before such a line counts, too
+    doubt = second_thought(answer, spans, shows_whole=kind in (whole_file.NAME, definition.NAME))
     if doubt is not None:
         parsed = replace(parsed, faults=(*parsed.faults, Fault(None, None, doubt)))
     reading = Assembly(parsed, files, resolver, anchor and Careful(anchor)).reading()

@@ -110,6 +110,10 @@ def test_edits_that_the_answer_takes_back_or_offers_as_another_way_are_refused(w
     assert "Send one set of edits only" in said(f"{DRAFT}\n{words}\n\n{GOOD}")
 
 
+def test_an_edit_that_is_taken_back_for_a_deletion_is_refused() -> None:
+    assert "takes back" in said(f"{GOOD}\nWait, that is the wrong file.\n\nDelete: lib/shape.mli\n")
+
+
 def test_words_between_edits_that_take_nothing_back_are_talk() -> None:
     for words in ("Wait, the perimeter must follow:", "Actually, two places need it:", "The second option is set here:"):
         assert after(f"{DRAFT}\n{words}\n\n{GOOD}") is not None, words
