@@ -14,6 +14,8 @@ NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,6})[ \t]?(?:\||:|→)(?: (.*)|)$")
 """A line as a listing shows it: `   12 | let x = 1`."""
 
 _ESCAPE = re.compile(r'\\["_*#<>\[\]`]|\\u00[0-9A-Fa-f]{2}|&(?:lt|gt|amp|quot|apos|#39);|[“”„‟‘’‚‛…–—]')
+_PLUS = re.compile(r"\+(?!\+)")
+"""What a diff puts before a line; `+++` also begins a heading in documentation."""
 _PLAIN_QUOTE = re.compile(r'(?<!\\)"')
 _INVISIBLE = re.compile("[\u00a0\u2007\u202f\u200b\u2060\ufeff]")
 
@@ -32,7 +34,7 @@ def dressed(added: Sequence[str], path: str, target: Target | None) -> str | Non
         and (len(lines) > 1 or ":" not in lines[0].partition(first[1])[2][:2])
     ):
         return "its new lines have line numbers. Write them without"
-    if "+" not in marks or not marks <= {"+", "-", " "} or (target and any(line.startswith("+") for line in target.contents)):
+    if not marks <= {"+", "-", " "} or not any(map(_PLUS.match, lines)) or (target and any(map(_PLUS.match, target.contents))):
         return None
     kept = [line[1:].strip() for line in lines if line[0] != "+"]
     if all(target is not None and target.stripped.places(line) for line in kept if line):

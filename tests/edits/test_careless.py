@@ -87,6 +87,14 @@ def test_new_lines_that_would_spoil_the_file_are_refused(search: str, put: str, 
     assert why in said(block(search, put))
 
 
+def test_a_heading_of_plus_signs_is_no_diff() -> None:
+    files = {"a.ml": "(*\n+++ One +++\n*)\nlet one = 1\n"}
+    assert "written as a diff" in said("a.ml\n" + block("let one = 1", "+let one = 2").partition("\n")[2], files)
+    assert after("a.ml\n" + block("let one = 1", "let one = 1\n(*\n+++ Two +++\n*)").partition("\n")[2], files) == (
+        "(*\n+++ One +++\n*)\nlet one = 1\n(*\n+++ Two +++\n*)\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("search", "put"),
     [
