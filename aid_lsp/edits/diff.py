@@ -24,6 +24,8 @@ _LINE_OF_GIT = re.compile(r"[^\n]*\n|[^\n]+")
 _PLAIN_PATH = re.compile(r"[ !#-\[\]-~]+")
 _ESCAPES = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 92: "\\\\"}
 _NO_NEWLINE = "\\ No newline at end of file"
+_NAME = 10
+"""So many digits of a blob's name are written, as git does, which writes seven or more."""
 _LONGEST_MARKED = 2000
 """Lines longer than this get no word marks: nobody reads them."""
 
@@ -185,8 +187,8 @@ def _section(patch: Patch, change: FileChange, heading: Heading | None, context:
         pieces.append("deleted file mode 100644\n")
     if before == change.after:
         return pieces
-    names = ("0" * 40 if before is None else blob_name(before), "0" * 40 if change.after is None else blob_name(change.after))
-    pieces.append(f"index {names[0]}..{names[1]}{'' if before is None or change.after is None else ' 100644'}\n")
+    old, new = (("0" * 40 if text is None else blob_name(text))[:_NAME] for text in (before, change.after))
+    pieces.append(f"index {old}..{new}{'' if before is None or change.after is None else ' 100644'}\n")
     found = _hunks(before or "", change.after or "", _LINE_OF_GIT.findall, change.path, heading, context, marks=False)
     if found:
         pieces.append(f"--- {'/dev/null' if before is None else _quoted('a/', old_path, tab=True)}\n")

@@ -165,7 +165,7 @@ class _Progress:
         if piece:
             self.words += len(piece.split()) - (self.inside_word and not piece[0].isspace())
             self.inside_word = not piece[-1].isspace()
-        self._tell(f"{self.doing}, {self.words} words")
+        self._tell(f"{self.doing}, {self.words} word{'s' if self.words != 1 else ''}")
 
     def wait(self, words: str) -> None:
         self._tell(f"{self.doing}: {words}", at_once=words.startswith("the server"))

@@ -42,13 +42,13 @@ def test_a_diff_names_the_definition_and_how_the_file_ends() -> None:
     assert unified(patch, heading) == snapshot("""\
 diff --git a/ab.ml b/ab.ml
 new file mode 100644
-index 0000000000000000000000000000000000000000..0547b3d0eee9716f43dd8da30daecbb59e562ae0
+index 0000000000..0547b3d0ee
 --- /dev/null
 +++ b/ab.ml
 @@ -0,0 +1 @@
 +let x = 1
 diff --git a/lib/shape.ml b/lib/shape.ml
-index ac35c646e24d69e5d89a5754542966d8e38857e4..4baf4b36a3f7e11573089fa3a70f4ab0e6f9247e 100644
+index ac35c646e2..4baf4b36a3 100644
 --- a/lib/shape.ml
 +++ b/lib/shape.ml
 @@ -5,4 +5,4 @@ let area s =
@@ -60,7 +60,7 @@ index ac35c646e24d69e5d89a5754542966d8e38857e4..4baf4b36a3f7e11573089fa3a70f4ab0
 +  w * h
 diff --git a/old.ml b/old.ml
 deleted file mode 100644
-index e69de29bb2d1d6434b8b29ae775ad8c2e48c5391..0000000000000000000000000000000000000000
+index e69de29bb2..0000000000
 """)
     assert stat(patch) == {"ab.ml": (1, 0), "lib/shape.ml": (1, 1), "old.ml": (0, 0)}
 

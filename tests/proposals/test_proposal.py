@@ -28,7 +28,7 @@ def test_a_proposal_as_json() -> None:
             },
             "diff": """\
 diff --git a/lib/a.ml b/lib/a.ml
-index 0547b3d0eee9716f43dd8da30daecbb59e562ae0..cb8642d7473380fe0dcbdafbca4791ea99d0e17f 100644
+index 0547b3d0ee..cb8642d747 100644
 --- a/lib/a.ml
 +++ b/lib/a.ml
 @@ -1 +1 @@
