@@ -210,6 +210,7 @@ async def test_an_answer_that_nobody_saved_is_not_lost(connect: Connect) -> None
         editor.type(path, "thrown away", instead_of="You asked: and this?")
         editor.save_all()
         await editor.command("aid.status", {"quiet": True})
+        await idle(editor)
     assert "thrown away" in editor.read(uri)
     assert "You asked: and this?" not in editor.read(uri)
 
