@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 
 from aid_lsp.edits.anchor import Named
 from aid_lsp.ocaml.anchor import OCamlAnchor
@@ -93,14 +94,14 @@ def numbered_additions(given: Answer, case: Case, rng: random.Random) -> str | N
     return _dressed(given, lambda number, line: f"{number:4} | {line}")
 
 
-def _dressed(given: Answer, dress: object) -> str | None:
+def _dressed(given: Answer, dress: Callable[[int, str], str]) -> str | None:
     touched = False
     for _, hunk in hunks_in(given):
         number = hunk.new
         rows: list[tuple[str, str]] = []
         for tag, text in hunk.rows:
             number += tag != "-"
-            rows.append((tag, dress(number, text) if tag == "+" else text))  # pyright: ignore
+            rows.append((tag, dress(number, text) if tag == "+" else text))
             touched = touched or (tag == "+" and bool(text.strip()))
         hunk.rows = rows
     return render(given) if touched else None
