@@ -178,7 +178,10 @@ class _Reader:
     # ── rules ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _rules(self, signs: list[_Sign]) -> None:
-        heads = [(place, body) for place in range(len(signs)) if (body := _head(signs, place))]
+        heads: list[tuple[int, int]] = []
+        for place in range(len(signs)):
+            if (not heads or place >= heads[-1][1]) and (body := _head(signs, place)):
+                heads.append((place, body))
         for number, (place, body) in enumerate(heads):
             stop = _flagged(signs, heads[number + 1][0]) if number + 1 < len(heads) else len(signs)
             start = _flagged(signs, place)
@@ -221,6 +224,8 @@ def _head(signs: list[_Sign], place: int) -> int:
             at += 1
             if depth == 0:
                 break
+        if depth:
+            return 0
     endings = (":=", "==") if new else (":",)
     return at + 1 if at < len(signs) and signs[at].text in endings else 0
 

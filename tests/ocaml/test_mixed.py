@@ -216,6 +216,11 @@ def test_an_error_in_an_action_spoils_nothing_else() -> None:
         assert {"lines", "ident", "token", "all"} <= named("lexer.mll", LEXER.replace(good, bad)), bad
 
 
+def test_parameters_that_never_end_make_no_rule() -> None:
+    assert named("parser.mly", "%%\nf(a: b: c):\n  | A { 1 }\ng:\n  | B { 2 }\n") == {"f", "g"}
+    assert named("parser.mly", "%%\nf((a:\n  | A { 1 }\ng:\n  | B { 2 }\n") >= {"g"}
+
+
 _PIECES = r"""%{ %} %% %token %start %left <int> < > { } ( ) (* *) /* */ // : := == | ; = ~ let rule and parse shortest as eof A b
     expr: x=y "s" 'c' ['a'-'z'] _ $1 $startpos {| |} {a| |a} [@x ] ' " + ? * refill é 😋 $"""
 PIECES = st.sampled_from(_PIECES.split())
