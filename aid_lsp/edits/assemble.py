@@ -164,7 +164,7 @@ class Assembly:
             else:
                 self._complain(block, "it changes nothing, and its lines are not in the file", job.path)
             return
-        found = place(block, job.target, self.anchor, curled=self.curled, loosest=self.loosest)
+        found = place(block, job.target, self.anchor, curled=self.curled, loosest=self.loosest, verbatim=self.parsed.verbatim)
         if isinstance(found, Lost):
             self.complaints.append(about_place(block, job.target, found))
             return
@@ -226,7 +226,7 @@ class Assembly:
                 path,
             )
             return
-        outcome = whole_lines(block, job.target, self.anchor, curled=self.curled)
+        outcome = whole_lines(block, job.target, self.anchor, curled=self.curled, verbatim=self.parsed.verbatim)
         if isinstance(outcome, Refused):
             self._complain(block, outcome.why, path)
             return
@@ -237,7 +237,7 @@ class Assembly:
 
     def _new(self, block: Block, path: str, text: str) -> None:
         worn = dressed(body_lines(text), path, None)
-        refused = elided_line(body_lines(text), path, "") or (Refused(worn) if worn else None)
+        refused = elided_line(body_lines(text), path, "", self.parsed.verbatim) or (Refused(worn) if worn else None)
         if refused is not None:
             self._complain(block, refused.why, path)
             return
@@ -299,7 +299,8 @@ class Assembly:
             return
         if job.names is None:
             job.names = Names(self.anchor.named(job.path, job.target.text) if self.anchor is not None else ())
-        outcome = define(block, job.path, job.target.text, job.names, self.anchor, curled=self.curled)
+        text, verbatim = job.target.text, self.parsed.verbatim
+        outcome = define(block, job.path, text, job.names, self.anchor, curled=self.curled, verbatim=verbatim)
         if isinstance(outcome, Refused):
             self._complain(block, outcome.why, job.path)
             return

@@ -123,6 +123,8 @@ class Parsed:
     faults: tuple[Fault, ...] = ()
     used: tuple[Span, ...] = ()
     """The parts of the answer that it took; the rest is prose."""
+    verbatim: frozenset[str] = frozenset()
+    """Lines that the answer declares to be text, though they look as if they stood for other lines."""
 
 
 def rows_between(search: list[str], replace: list[str]) -> Rows:

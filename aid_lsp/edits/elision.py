@@ -5,6 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from aid_lsp.edits.sequence import Change, changes
 
+INSTRUCTIONS = """\
+- Lines such as `...` or `(* rest unchanged *)` are refused. Where a file shall hold such a line, say so before the edits, on a line of its
+  own: `Verbatim: (* ... *)`."""
+
+_VERBATIM = re.compile(r"^[ \t*_>-]{0,6}verbatim[*_]{0,2}:[*_]{0,2}[ \t]{1,9}([^\r\n]{1,400})", re.MULTILINE | re.IGNORECASE)
 _COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")
 _OPENING = re.compile(r"^\(\*(?!.*\*\))")
 _DOTS = re.compile(r"^(?:\.{3,}|…)$")
@@ -77,13 +82,21 @@ def elisions(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield index, line
 
 
-def unwritten(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, str]]:
+def declared(answer: str) -> frozenset[str]:
+    """The lines that an answer declares to be text, `Verbatim: (* ... *)`, as they are or between backquotes."""
+    lines = (match[1].strip() for match in _VERBATIM.finditer(answer))
+    return frozenset(one.strip() for line in lines for one in (line, line.strip("`")) if one.strip())
+
+
+def unwritten(before: Sequence[str], after: Sequence[str], verbatim: frozenset[str] = frozenset()) -> Iterator[tuple[int, str]]:
     """The lines of new text that stand for lines of the old text, with their indexes: elisions that are not the old text's own.
+
+    Those that the answer declares to be text, `verbatim`, stand for nothing.
 
     A text may hold `...` itself, in a comment. It is taken for that one where it stayed, or moved, and no lines beside it
     went; `...` in the place of lines is an elision, whatever else the text holds.
     """
-    marks = list(elisions(after))
+    marks = [(index, line) for index, line in elisions(after) if line.strip() not in verbatim]
     if not marks:
         return
     old, new = [line.strip() for line in before], [line.strip() for line in after]

@@ -29,16 +29,24 @@ _CANDIDATES = 6
 """So many places are listed in a complaint."""
 
 
-def place(change: Change, target: Target, anchor: Anchor | None, *, curled: bool = False, loosest: str = "exact") -> Found | Lost:
+def place(
+    change: Change,
+    target: Target,
+    anchor: Anchor | None,
+    *,
+    curled: bool = False,
+    loosest: str = "exact",
+    verbatim: frozenset[str] = frozenset(),
+) -> Found | Lost:
     """Places one block; `curled` folds the typography of what it adds.
 
     `loosest` is the spelling that another block of the answer needed: what that one lost, this one may have lost, too, so its place
-    must be the only one even in that spelling.
+    must be the only one even in that spelling. `verbatim` lines are declared to stand for no others.
     """
     if curled:
         change = _uncurled(change, target)
     lost: Lost | None = None
-    added = _elided_addition(change, target)
+    added = _elided_addition(change, target, verbatim)
     if added is not None:
         return added
     for spelling in SPELLINGS:
@@ -60,7 +68,7 @@ def place(change: Change, target: Target, anchor: Anchor | None, *, curled: bool
             return outcomes[0]
     for rows in change.readings:
         outcome = (
-            _elided(rows, change, target, anchor, loosest)
+            _elided(rows, change, target, anchor, loosest, verbatim)
             or placed_by_layout(rows, target, anchor)
             or placed_by_name(rows, change, target, anchor)
         )
@@ -169,19 +177,24 @@ def _inside(one: Found, within: tuple[int, int]) -> bool:
     return all(within[0] <= edit.start and edit.end <= within[1] for edit in one.edits)
 
 
-def _elided_addition(change: Change, target: Target) -> Lost | None:
-    """Refuses new lines that stand for others; those that the file really has, and that the block keeps or moves, do not."""
+def _elided_addition(change: Change, target: Target, verbatim: frozenset[str]) -> Lost | None:
+    """Refuses new lines that stand for others; those that the file really has, and that the block keeps or moves, do not.
+
+    A diff says by its marks what it keeps; of other blocks a line that is kept beside lines that go may stand for them.
+    """
     if not is_code(target.path) or not change.readings:
         return None
     before = [line for tag, line in change.readings[0] if tag != "+"]
     after = [(tag, line) for tag, line in change.readings[0] if tag != "-"]
-    for index, line in unwritten(before, [line for _, line in after]):
-        if after[index][0] == "+" or target.stripped.places(line.strip()):
+    for index, line in unwritten(before, [line for _, line in after], verbatim):
+        if after[index][0] == "+" or (not change.prefixed and target.stripped.places(line.strip())):
             return Lost("elided-addition", wanted=(line,))
     return None
 
 
-def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None, loosest: str) -> Found | Lost | None:
+def _elided(
+    rows: Rows, change: Change, target: Target, anchor: Anchor | None, loosest: str, verbatim: frozenset[str]
+) -> Found | Lost | None:
     """Places the pieces between elisions; each must be there once, one after the other."""
     marks = [
         index
@@ -203,7 +216,7 @@ def _elided(rows: Rows, change: Change, target: Target, anchor: Anchor | None, l
             continue
         changed = any(tag != " " for tag, _ in piece)
         part = Change(change.number, change.path, (piece,), headings=change.headings if changed else (), prefixed=change.prefixed)
-        found = place(part, target, anchor, loosest=loosest)
+        found = place(part, target, anchor, loosest=loosest, verbatim=verbatim)
         if isinstance(found, Lost):
             return found
         if found.line < at:

@@ -9,6 +9,7 @@ from aid_lsp.edits.anchor import Anchor, Careful
 from aid_lsp.edits.assemble import Assembly
 from aid_lsp.edits.blocks import Block, Delete, Fault, Parsed, Rename, Whole
 from aid_lsp.edits.complain import about
+from aid_lsp.edits.elision import INSTRUCTIONS, declared
 from aid_lsp.edits.formats import apply_patch, definition, search_replace, unified_diff, whole_file
 from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_line
 from aid_lsp.edits.lines import Span
@@ -39,7 +40,7 @@ _PROSE = 2000
 
 def instructions(format: str) -> str:  # noqa: A002 - the word of the settings
     """What the system prompt says about a format; for `auto` those of search/replace. Raises KeyError for an unknown name."""
-    return _INSTRUCTIONS[format]
+    return f"{_INSTRUCTIONS[format].rstrip()}\n{INSTRUCTIONS}\n"
 
 
 def read(
@@ -82,6 +83,7 @@ def read(
     doubt = second_thought(answer, spans, shows_whole=kind in (whole_file.NAME, definition.NAME))
     if doubt is not None:
         parsed = replace(parsed, faults=(*parsed.faults, Fault(None, None, doubt)))
+    parsed = replace(parsed, verbatim=declared(answer))
     reading = Assembly(parsed, files, resolver, anchor and Careful(anchor)).reading()
     return Reading(reading.patch, reading.complaints, reading.placements, _prose(answer, parsed.used))
 

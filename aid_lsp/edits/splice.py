@@ -23,25 +23,34 @@ class Refused:
     why: str
 
 
-def elided_line(lines: list[str], path: str, before: str) -> Refused | None:
-    """Refuses text that stands for other text; `before` is what it is to replace, some of whose lines may look so."""
+def elided_line(lines: list[str], path: str, before: str, verbatim: frozenset[str]) -> Refused | None:
+    """Refuses text that stands for other text, but for `verbatim` lines; `before` is what it replaces, some of whose lines may look so."""
     if not is_code(path) or not any(is_elision(line) or is_lazy(line) for line in lines):
         return None
-    line = next((line for _, line in unwritten(before.split("\n"), lines)), None)
+    line = next((line for _, line in unwritten(before.split("\n"), lines, verbatim)), None)
     return None if line is None else Refused(f"it leaves text out: {elided(line)}")
 
 
 def define(
-    block: Define, path: str, text: str, names: Names, anchor: Anchor | None, *, curled: bool
+    block: Define,
+    path: str,
+    text: str,
+    names: Names,
+    anchor: Anchor | None,
+    *,
+    curled: bool,
+    verbatim: frozenset[str] = frozenset(),
 ) -> tuple[list[Edit], bool] | Refused:
     """The edits that put a block's definitions into a text that has these names; and whether the block had to be uncurled."""
     if not curled and marks_in(block.text) and not marks_in(text):
         curled = _comes_back_curled(block.text, text) or (anchor is not None and parses_folded(path, block.text, anchor))
-    edits = _defined(block, path, text, names, anchor, curled=curled)
+    edits = _defined(block, path, text, names, anchor, curled=curled, verbatim=verbatim)
     return edits if isinstance(edits, Refused) else (edits, curled)
 
 
-def _defined(block: Define, path: str, text: str, named: Names, anchor: Anchor | None, *, curled: bool) -> list[Edit] | Refused:
+def _defined(
+    block: Define, path: str, text: str, named: Names, anchor: Anchor | None, *, curled: bool, verbatim: frozenset[str]
+) -> list[Edit] | Refused:
     if anchor is None:
         return Refused(
             "definitions can be named only in OCaml and dune files. Send the lines to search for and their replacement instead."
@@ -58,7 +67,7 @@ def _defined(block: Define, path: str, text: str, named: Names, anchor: Anchor |
     body = "\n".join(body_lines(block.text))
     if curled:
         body = fold(body)
-    lazy = elided_line(body.split("\n"), path, text)
+    lazy = elided_line(body.split("\n"), path, text, verbatim)
     if lazy is not None:
         return lazy
     fresh = _parsed(path, body, anchor)

@@ -13,12 +13,14 @@ from aid_lsp.edits.target import Target
 from aid_lsp.edits.typography import fold, marks_in
 
 
-def whole_lines(block: Whole, target: Target, anchor: Anchor | None, *, curled: bool) -> tuple[list[str], bool] | Refused:
+def whole_lines(
+    block: Whole, target: Target, anchor: Anchor | None, *, curled: bool, verbatim: frozenset[str] = frozenset()
+) -> tuple[list[str], bool] | Refused:
     """The lines that a whole-file block gives a file that exists, in the file's spelling; and whether they had to be uncurled."""
     lines = body_lines(block.text)
     if lines and labels(lines[0], target.path) and lines[0] not in target.contents:
         lines = lines[1:]
-    lazy = elided_line(lines, target.path, target.text) or _excerpt(lines, block, target, anchor)
+    lazy = elided_line(lines, target.path, target.text, verbatim) or _excerpt(lines, block, target, anchor)
     if lazy is not None:
         return lazy
     worn = dressed(lines, target.path, target)

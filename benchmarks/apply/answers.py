@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
+from aid_lsp.edits.elision import is_elision, is_lazy
 from aid_lsp.edits.lines import split_lines
 from aid_lsp.ocaml.anchor import OCamlAnchor, heading
 from benchmarks.apply.case import Case
@@ -64,6 +65,7 @@ class Answer:
     prefix: tuple[str, str] = ("a/", "b/")
     prose: tuple[str, str] = ("", "")
     crlf: bool = False
+    verbatim: tuple[str, ...] = ()
 
     def copy(self) -> "Answer":
         return copy.deepcopy(self)
@@ -105,7 +107,21 @@ def answer(case: Case, format: str) -> Answer | None:
                 parts += defined
             else:
                 parts.append(Part(path, "change", hunks_of(path, before, after)))
-    return Answer(format, parts) if parts else None
+    return Answer(format, parts, verbatim=_verbatim(case)) if parts else None
+
+
+def _verbatim(case: Case) -> tuple[str, ...]:
+    """The new lines that look as if they stood for others, and the old ones beside a change, which the formats want to be said."""
+    found: dict[str, None] = {}
+    for path in case.changed:
+        before, after = lines_of(case.before.get(path, "")), lines_of(case.after.get(path, ""))
+        if not any(is_elision(line) or is_lazy(line) for line in after):
+            continue
+        for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            if tag != "equal":
+                looked = after[max(0, start - 1) : end + 1]
+                found |= dict.fromkeys(line.strip() for line in looked if is_elision(line) or is_lazy(line))
+    return tuple(found)
 
 
 def hunks_of(path: str, before: str, after: str, context: int = 3) -> list[Hunk]:
@@ -155,9 +171,12 @@ def _once(joined: str, lines: list[str]) -> bool:
 
 
 def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
-    """The definitions that the file loses, which the format wants to be said."""
+    """The definitions that the file loses, or that it loses its first or last lines, which the format wants to be said."""
     kept = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, after) if one.whole)
     old = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, before) if one.whole)
+    if not OCamlAnchor().named(path, before):
+        x, y = before.strip().split("\n"), after.strip().split("\n")
+        return () if (x[0], x[-1]) == (y[0], y[-1]) else ("lines",)
     return tuple(name for _, name in (old - kept).elements())
 
 
@@ -201,7 +220,8 @@ def render(given: Answer) -> str:
     text = {"search_replace": _search_replace, "unified_diff": _unified, "apply_patch": _envelope}.get(given.format, _fences)(
         given
     )
-    text = given.prose[0] + text + given.prose[1]
+    said = "".join(f"Verbatim: {line}\n" for line in given.verbatim)
+    text = given.prose[0] + (f"{said}\n" if said else "") + text + given.prose[1]
     return text.replace("\n", "\r\n") if given.crlf else text
 
 

@@ -4,8 +4,6 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from aid_lsp.edits.elision import is_elision
-
 Tree = dict[str, str]
 
 _IDENTIFIER = re.compile(r"\b[a-z_][a-z0-9_']{2,}\b")
@@ -103,8 +101,7 @@ def seeded(name: str, tree: Tree, rng: random.Random) -> Case | None:
 def _edited(text: str, donor: str, rng: random.Random) -> str:
     lines = text.split("\n")
     end = lines.pop() if lines and not lines[-1] else None
-    # a new line `...` is what a lazy answer has, too: nobody could tell the two apart
-    spare = [line for line in donor.split("\n") if line.strip() and not is_elision(line)]
+    spare = [line for line in donor.split("\n") if line.strip()]
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4))):
         at = rng.randrange(len(lines))
         for _ in range(20):

@@ -63,6 +63,42 @@ def test_dots_that_the_file_has_itself_stay(old: str) -> None:
     assert after(f"a.ml\n<<<<<<< SEARCH\n{search}\n=======\n{definition}\n>>>>>>> REPLACE\n", files) == new
 
 
+DECLARED = COMMENTED.replace('log "area";', "(* ... *)")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        whole("a.ml", DECLARED),
+        f"a.ml: area\n```ocaml\n{DECLARED.partition(chr(10) * 2)[0]}\n```\n",
+        'a.ml\n<<<<<<< SEARCH\n  log "area";\n=======\n  (* ... *)\n>>>>>>> REPLACE\n',
+        '```diff\n--- a/a.ml\n+++ b/a.ml\n@@\n let area s =\n-  log "area";\n+  (* ... *)\n```\n',
+        '*** Begin Patch\n*** Update File: a.ml\n@@\n let area s =\n-  log "area";\n+  (* ... *)\n*** End Patch\n',
+    ],
+    ids=["whole_file", "definition", "search_replace", "unified_diff", "apply_patch"],
+)
+def test_dots_are_text_where_the_answer_declares_them(answer: str) -> None:
+    files = {"a.ml": COMMENTED}
+    refused = reading(answer, files)
+    assert "`Verbatim: (* ... *)`" in refused.complaints[0].message
+    for said in ("Verbatim: (* ... *)", "**Verbatim:** `(* ... *)`", "- verbatim: (* ... *)"):
+        assert after(f"{said}\n\n{answer}", files) == DECLARED
+    assert after(f"Verbatim: (* other ... *)\n\n{answer}", files) is None
+
+
+def test_a_new_file_holds_dots_that_are_declared() -> None:
+    answer = whole("b.ml", "let x = 1\n(* ... *)\n")
+    assert after(answer, {}) is None
+    assert after(f"Verbatim: (* ... *)\n\n{answer}", {}) == "let x = 1\n(* ... *)\n"
+
+
+def test_a_diff_keeps_the_dots_that_it_marks_as_kept() -> None:
+    hunk = "--- a/a.ml\n+++ b/a.ml\n@@\n-    open Shape\n     ...\n-    close Shape *)\n+    close x *)\n let area s =\n"
+    assert after(f"```diff\n{hunk}```\n", {"a.ml": COMMENTED}) == COMMENTED.replace("    open Shape\n", "").replace(
+        "e Shape *", "e x *"
+    )
+
+
 @pytest.mark.parametrize("kind", ["whole_file", "definition", "search_replace"])
 @pytest.mark.parametrize(
     ("gone", "left"),
