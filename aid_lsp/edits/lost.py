@@ -5,10 +5,15 @@ from collections import Counter
 
 from aid_lsp.edits.anchor import Named
 from aid_lsp.edits.sequence import changes
+from aid_lsp.edits.target import Index
 
 _NAME = re.compile(r"(?<![\w'.])[^\W\d][\w']*")
 
 
+_TWINS = 8
+"""So many definitions of the same lines are counted."""
+_LOST = 500
+"""So many definitions amid syntax errors are looked for."""
 _Key = tuple[str, str]
 
 
@@ -25,6 +30,8 @@ def lost_names(
     if not sound:
         after = _in_place(before, after, old_text, new_text)
     left = Counter(_key(one, old_text) for one in before) - Counter(_key(one, new_text) for one in after)
+    if left and not sound:
+        left -= _still_there([one for one in before if _key(one, old_text) in left], old_text, new_text)
     fresh = Counter(_key(one, new_text) for one in after) - Counter(_key(one, old_text) for one in before)
     if not left:
         return []
@@ -72,6 +79,18 @@ def _in_place(before: list[Named], after: list[Named], old_text: str, new_text: 
         for index, (key, one) in enumerate(zip(fresh, after, strict=True))
         if not one.top or index not in moved or key not in known or (key, "".join(one.code.of(new_text).split())) in texts
     ]
+
+
+def _still_there(lost: list[Named], old_text: str, new_text: str) -> Counter[_Key]:
+    """The definitions that nothing but a syntax error hides: all their lines stand in the new text, as often as in the old one."""
+    old, new = Index([line.strip() for line in old_text.split("\n")]), Index([line.strip() for line in new_text.split("\n")])
+    found: Counter[_Key] = Counter()
+    for one in lost[:_LOST]:
+        lines = [line.strip() for line in one.code.of(old_text).split("\n")]
+        there = len(new.find(lines, _TWINS))
+        if there and there >= len(old.find(lines, _TWINS)):
+            found[_key(one, old_text)] += 1
+    return found
 
 
 def _telling(code: str) -> bool:

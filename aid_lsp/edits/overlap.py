@@ -1,12 +1,13 @@
 """Finds blocks whose new lines go beyond the lines they replace: what follows would be there twice, or stay behind."""
 
 import re
+from collections.abc import Iterable
 
 from aid_lsp.edits.anchor import Anchor
 from aid_lsp.edits.blocks import Change, Rows
 from aid_lsp.edits.found import Found
 from aid_lsp.edits.lines import lines_of
-from aid_lsp.edits.target import Target
+from aid_lsp.edits.target import Index, Target
 
 _LONGEST = 60
 """So many lines are compared beyond a block."""
@@ -17,6 +18,8 @@ _MOST = 2000
 _WORD = re.compile(r"[^\W\d]\w*|\d+")
 _KEYWORDS = frozenset(["begin", "end", "in", "done", "do", "else", "then", "with", "and", "struct", "sig", "object", "try"])
 """Words that many lines consist of: two such lines are the same by chance."""
+_NEVER_TWICE = frozenset(["else", "then", "in", "with", "and", "of", "struct", "sig", "do"])
+"""Words of which two in a row are never OCaml."""
 _DEFINES = re.compile(r"[ \t]*(?:let|and|method|let%\w+)\b")
 _HEAD = re.compile(r"(?:let|type|val|external|exception)[ \t]+(?:rec[ \t]+|nonrec[ \t]+)?(?!_\b)\w")
 _CHAINED = re.compile(r"^(?:[ \t]*\n)*[ \t]*and\b")
@@ -28,7 +31,7 @@ def beyond(change: Change, found: Found, target: Target, anchor: Anchor | None) 
     rows = _core(change.readings[0])
     if not rows or not found.edits:
         return None
-    after = _repeated_below(rows, found, target, anchor)
+    after = _repeated_below(rows, change.prefixed, found, target, anchor)
     above = _repeated_above(found, target, anchor) if rows[0][0] != " " else None
     if after or above:
         where, line = ("below", after) if after else ("above", above)
@@ -42,20 +45,24 @@ def beyond(change: Change, found: Found, target: Target, anchor: Anchor | None) 
             f"it replaces only the head of `{name}`, by a whole definition or nothing: the rest of the old one would stay. "
             "Search for all lines of the definition"
         )
-    twice = _kept_and_added(rows) if target.path.endswith((".ml", ".mli")) else None
+    twice = _kept_and_added(rows, target, anchor) if anchor is not None and target.path.endswith((".ml", ".mli")) else None
     if twice is not None:
         return f"it adds {twice[:80]!r} beside the same line, which it keeps: mark the old definition as removed"
     return None
 
 
-def _kept_and_added(rows: Rows) -> str | None:
-    """The head of a definition at the top that a block adds, and keeps, too; a preprocessor's branches may do so."""
+def _kept_and_added(rows: Rows, target: Target, anchor: Anchor) -> str | None:
+    """The head of a definition at the top that a block adds, and keeps, too; a preprocessor's branches may do so.
+
+    A line that is a whole definition is none: who writes `val x : t` beside the same line has seen both.
+    """
     added = [line.rstrip() for tag, line in rows if tag == "+"]
     heads = [line for line in added if _HEAD.match(line)]
     if not heads or any(line.startswith("#") for _, line in rows):
         return None
     kept = {line.rstrip() for tag, line in rows if tag == " "}
-    return next((line for line in heads if line in kept and not line.endswith(" in")), None)
+    twice = [line for line in heads if line in kept and not line.endswith(" in")]
+    return next((line for line in twice if not anchor.sound(target.path, line)), None)
 
 
 def _core(rows: Rows) -> Rows:
@@ -68,17 +75,35 @@ def _core(rows: Rows) -> Rows:
     return rows[start:end]
 
 
-def _repeated_below(rows: Rows, found: Found, target: Target, anchor: Anchor | None) -> str | None:
+def _repeated_below(rows: Rows, prefixed: bool, found: Found, target: Target, anchor: Anchor | None) -> str | None:
+    """A line of the longest run that ends the new lines and begins those below the block, and that the block did not search for.
+
+    Blank lines do not count. A diff says by its marks which lines stay; of other blocks lines count that come oftener than they were.
+    """
     kept = next((count for count, (tag, _) in enumerate(reversed(rows)) if tag != " "), len(rows))
-    if kept > _CONTEXT or rows[-1 - kept][0] != "+":
-        return None
     end = found.edits[-1].end + kept
-    put = [line.strip() for tag, line in rows if tag != "-"][-_LONGEST:]
-    there = [line.strip() for line in target.contents[end : end + _LONGEST]]
-    for count in range(min(len(put), len(there)), kept, -1):
-        if put[-count:] == there[:count]:
-            return _telling(put[-count : len(put) - kept], found, target, anchor)
+    if prefixed and kept > _CONTEXT:
+        return None
+    there = _shown(target.contents[end : end + _LONGEST])
+    put = _shown(line for tag, line in rows if tag != "-")
+    searched = _shown(line for tag, line in rows if tag != "+")
+    stays = len(_shown(line for _, line in rows[len(rows) - kept :])) if prefixed else 0
+    added = rows[-1 - kept][0] == "+"
+    for count in range(min(len(put), len(there)), stays, -1):
+        run = there[:count]
+        if put[-count:] == run and ((prefixed and added) or _times(run, put) > _times(run, searched)):
+            return _telling(run[: count - stays], found, target, anchor)
     return None
+
+
+def _shown(lines: Iterable[str]) -> list[str]:
+    """The lines that are not blank, without their indentation."""
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _times(run: list[str], lines: list[str]) -> int:
+    """How often lines stand in a row among others."""
+    return len(Index(lines).find(run, _LONGEST))
 
 
 def _repeated_above(found: Found, target: Target, anchor: Anchor | None) -> str | None:
@@ -92,16 +117,24 @@ def _repeated_above(found: Found, target: Target, anchor: Anchor | None) -> str 
 
 
 def _telling(lines: list[str], found: Found, target: Target, anchor: Anchor | None) -> str | None:
-    """The longest of lines that have a name in them; `end` and the like only if the file does not parse with two of them."""
+    """The longest of lines that have a name in them; `end` and the like only if the file does not parse with two of them, or in comments."""
     words = {word for line in lines for word in _WORD.findall(line)}
-    if words - _KEYWORDS:
+    if words - _KEYWORDS or (len(lines) == 1 and lines[0] in _NEVER_TWICE):
         return max(lines, key=len)
     if anchor is None or not any(lines) or not anchor.sound(target.path, target.text):
         return None
     contents = list(target.contents)
     for edit in reversed(found.edits):
         contents[edit.start : edit.end] = edit.lines
-    return None if anchor.sound(target.path, "\n".join(contents)) else max(lines, key=len)
+    if not anchor.sound(target.path, "\n".join(contents)):
+        return max(lines, key=len)
+    return max(lines, key=len) if _in_comment(found.edits[-1].end, target, anchor) else None
+
+
+def _in_comment(line: int, target: Target, anchor: Anchor) -> bool:
+    """Whether a line of a file that parses lies in a comment or a string: there a bracket that nothing closes spoils nothing."""
+    broken = [*target.contents[:line], "[", *target.contents[line:]]
+    return anchor.sound(target.path, "\n".join(broken))
 
 
 def _headless(rows: Rows, found: Found, target: Target, anchor: Anchor) -> str | None:

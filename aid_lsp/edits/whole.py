@@ -37,7 +37,7 @@ def whole_lines(
         return Refused("its lines are indented with tabs where the file has spaces. Send the file with its own indentation.")
     lines = untabbed
     if anchor is not None:
-        text = "\n".join(lines)
+        text = "\n".join([*lines, ""])
         lost = lost_names(
             target.text,
             text,
