@@ -76,9 +76,10 @@ def _core(rows: Rows) -> Rows:
 
 
 def _repeated_below(rows: Rows, prefixed: bool, found: Found, target: Target, anchor: Anchor | None) -> str | None:
-    """A line of the longest run that ends the new lines and begins those below the block, and that the block did not search for.
+    """A line of the longest run that ends the new lines and begins those below the block, and that is new there at least in part.
 
-    Blank lines do not count. A diff says by its marks which lines stay; of other blocks lines count that come oftener than they were.
+    Blank lines do not count. A diff says by its marks which lines stay. Of other blocks a line is new, too, that comes oftener than it
+    was; and where the block ends with a twin of the line below, there is no telling whether it added one or kept one.
     """
     kept = next((count for count, (tag, _) in enumerate(reversed(rows)) if tag != " "), len(rows))
     end = found.edits[-1].end + kept
@@ -87,12 +88,12 @@ def _repeated_below(rows: Rows, prefixed: bool, found: Found, target: Target, an
     there = _shown(target.contents[end : end + _LONGEST])
     put = _shown(line for tag, line in rows if tag != "-")
     searched = _shown(line for tag, line in rows if tag != "+")
-    stays = len(_shown(line for _, line in rows[len(rows) - kept :])) if prefixed else 0
+    stays = len(_shown(line for _, line in rows[len(rows) - kept :]))
     added = rows[-1 - kept][0] == "+"
-    for count in range(min(len(put), len(there)), stays, -1):
+    for count in range(min(len(put), len(there)), stays if prefixed else 0, -1):
         run = there[:count]
-        if put[-count:] == run and ((prefixed and added) or _times(run, put) > _times(run, searched)):
-            return _telling(run[: count - stays], found, target, anchor)
+        if put[-count:] == run and ((added and count > stays) or _times(run, put) > _times(run, searched)):
+            return _telling(run[: count - stays] if prefixed else run, found, target, anchor)
     return None
 
 
