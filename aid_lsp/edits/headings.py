@@ -8,16 +8,23 @@ from aid_lsp.edits.lines import Lines, split_lines
 from aid_lsp.edits.target import Target
 
 
-def contradicted(line: int, count: int, headings: tuple[str, ...], target: Target, anchor: Anchor | None) -> bool:
-    """Whether the block names a definition and was found in quite another: the true place has changed, a twin is left."""
+_PARAGRAPH = 100
+"""So many lines without a blank one may stand between a place in a comment and the definition below that it belongs to."""
+
+
+def contradicted(line: int, count: int, changed: int, headings: tuple[str, ...], target: Target, anchor: Anchor | None) -> bool:
+    """Whether the block names a definition and was found in quite another: the true place has changed, a twin is left.
+
+    The block stands at `line`, has `count` lines there, and its first change is at `changed`.
+    """
     if len(headings) != 1:
         within = region(headings, target, anchor)
         return within is not None and not (within[0] < line + count and line < within[1])
     heads = _heading_lines(headings[-1], 0, len(target.contents), target)
-    return bool(heads) and all(_elsewhere(line, count, first, target, anchor) for first in heads)
+    return bool(heads) and all(_elsewhere(line, count, changed, first, target, anchor) for first in heads)
 
 
-def _elsewhere(line: int, count: int, first: int, target: Target, anchor: Anchor | None) -> bool:
+def _elsewhere(line: int, count: int, changed: int, first: int, target: Target, anchor: Anchor | None) -> bool:
     """Whether the lines from `line` on belong to another definition than the one that begins on the line `first`."""
     if line <= first < line + count:
         return False
@@ -29,7 +36,9 @@ def _elsewhere(line: int, count: int, first: int, target: Target, anchor: Anchor
     known = [one for one in anchor.named(target.path, target.text) if one.whole]
     heads = [lines.position(one.code.start)[0] for one in known]
     if first not in heads:
-        return line < first
+        between = target.contents[line + count : first]
+        same = len(between) < _PARAGRAPH and all(one.strip() for one in between)
+        return line < first and not (same and not _definitions_between(changed, first, target.contents[first], target))
     own = known[heads.index(first)]
     start, end = lines.position(own.span.start)[0], lines.position(own.span.end)[0]
     if start < line + count and line <= end:

@@ -86,7 +86,9 @@ def _still_there(lost: list[Named], old_text: str, new_text: str) -> Counter[_Ke
     old, new = Index([line.strip() for line in old_text.split("\n")]), Index([line.strip() for line in new_text.split("\n")])
     found: Counter[_Key] = Counter()
     for one in lost[:_LOST]:
-        lines = [line.strip() for line in one.code.of(old_text).split("\n")]
+        head = old_text.rfind("\n", 0, one.code.start) + 1
+        last = old_text.find("\n", one.code.end if one.sound else one.code.start)  # where a broken one ends is unclear
+        lines = [line.strip() for line in old_text[head : last if last >= 0 else None].split("\n")]
         there = len(new.find(lines, _TWINS))
         if there and there >= len(old.find(lines, _TWINS)):
             found[_key(one, old_text)] += 1

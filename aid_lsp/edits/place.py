@@ -121,7 +121,9 @@ def _at(spelling: str, rows: Rows, change: Change, target: Target, anchor: Ancho
             return Lost("indentation" if spelling == "stripped" else "typography", tuple(unclear), tuple(before))
         return Lost("nowhere", (), tuple(before))
     only = found[0]
-    if change.headings and contradicted(only.line, len(before), change.headings, target, anchor):
+    if change.headings and contradicted(
+        only.line, len(before), only.edits[0].start if only.edits else only.line, change.headings, target, anchor
+    ):
         return Lost("contradiction", (only.line,), tuple(before), change.headings[-1])
     return Found(only.rung, only.line, only.edits, only.curled, change.final_newline, only.spelling)
 

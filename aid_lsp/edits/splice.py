@@ -177,8 +177,13 @@ def _replaced(block: Define, path: str, text: str, named: Names, body: str, fres
     return edits
 
 
+_IF, _ENDIF = re.compile(r"^#[ \t]*if", re.MULTILINE), re.compile(r"^#[ \t]*endif", re.MULTILINE)
+
+
 def _put(text: str, old: Named, body: str, chunk: Span, new: Named) -> Edit | Refused:
     """Replaces one definition by a piece of the body; comments of the old one stay where the new one has none."""
+    if len(_IF.findall(old.code.of(text))) != len(_ENDIF.findall(old.code.of(text))):
+        return Refused(f"a preprocessor's `#if` cuts `{old.name}` in the file. Send the lines to search for instead.")
     lead, core, trail = body[chunk.start : new.code.start], body[new.code.start : new.code.end], body[new.code.end : chunk.end]
     lead = _without_known_opens(lead, text)
     start = old.span.start if lead.strip() else old.code.start

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
+from aid_lsp.edits.anchor import Named
 from aid_lsp.edits.elision import is_elision, is_lazy
 from aid_lsp.edits.lines import split_lines
 from aid_lsp.ocaml.anchor import OCamlAnchor, heading
@@ -175,8 +176,8 @@ def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
     kept = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, after) if one.whole)
     old = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, before) if one.whole)
     if not OCamlAnchor().named(path, before):
-        x, y = before.strip().split("\n"), after.strip().split("\n")
-        return () if (x[0], x[-1]) == (y[0], y[-1]) else ("lines",)
+        x, y = lines_of(before), lines_of(after)
+        return () if (x[0].strip(), x[-1].strip()) == (y[0].strip(), y[-1].strip()) else ("lines",)
     return tuple(name for _, name in (old - kept).elements())
 
 
@@ -210,9 +211,16 @@ def _definitions(path: str, before: str, after: str) -> list[Part] | None:
             return None
         if (x.startswith("and") or y.startswith("and")) and x[:3] != y[:3]:
             return None
+        if _indents(before, one) != _indents(after, two) or any(line.startswith("#") for line in x.split("\n")):
+            return None  # a definition comes back at its place; lines for a preprocessor may cut it
         indent = after[: two.span.start].rpartition("\n")[2]
         parts.append(Part(path, "define", text=f"{indent}{y}\n", name=one.name))
     return parts if before[at:] == after[other:] and parts else None
+
+
+def _indents(text: str, named: Named) -> list[str]:
+    """What stands before a definition on its first line, and before its comment."""
+    return [text[:start].rpartition("\n")[2] for start in (named.span.start, named.code.start)]
 
 
 def render(given: Answer) -> str:
