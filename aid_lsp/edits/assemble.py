@@ -23,7 +23,7 @@ from aid_lsp.edits.resolve import Resolver
 from aid_lsp.edits.slips import curled_code, slip
 from aid_lsp.edits.splice import Refused, define, elided_line
 from aid_lsp.edits.target import Target, spelled
-from aid_lsp.edits.typography import fold
+from aid_lsp.edits.typography import fold, marks_in
 from aid_lsp.edits.whole import whole_lines
 
 _ENOUGH = 20
@@ -74,9 +74,12 @@ class Assembly:
             self.placements = [one for one in self.placements if one.rung == "rename"]
             self._blocks()
         if not self.complaints and not self.curled:
-            told = curled_code(self.parsed.blocks, self._text_of)
+            told = curled_code(self.parsed.blocks, self._text_of, self.parsed.verbatim)
             if told is not None:
                 self._complain(*told)
+        if not self.complaints and self.curled and any(map(marks_in, self.parsed.verbatim)):
+            why = "lines of the file came back with curly quotes, so there is no telling whether those of its `Verbatim:` lines are meant"
+            self.complaints.append(about(None, None, f"{why}. Use straight quotes everywhere else"))
         changes = self._changes() if not self.complaints else []
         if self.complaints:
             return Reading(None, tuple(self.complaints), tuple(self.placements))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from aid_lsp.edits.sequence import Change, changes
 
 INSTRUCTIONS = """\
-- Lines such as `...` or `(* rest unchanged *)` are refused. Where a file shall hold such a line, say so before the edits, on a line of its
-  own: `Verbatim: (* ... *)`."""
+- Lines such as `...` or `(* rest unchanged *)` are refused, as are curly quotes in code that has none. Where a file shall hold such a
+  line, say so before the edits, on a line of its own: `Verbatim: (* ... *)`."""
 
 _VERBATIM = re.compile(r"^[ \t*_>-]{0,6}verbatim[*_]{0,2}:[*_]{0,2}[ \t]{1,9}([^\r\n]{1,400})", re.MULTILINE | re.IGNORECASE)
 _COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")

@@ -31,8 +31,11 @@ def slip(path: str, before: str, after: str) -> str | None:
     return None
 
 
-def curled_code(blocks: Iterable[Block], text_of: Callable[[str], str]) -> tuple[Block, str] | None:
-    """The block that adds curly quotes to code while the answer has no straight ones: there is no telling whether they are meant."""
+def curled_code(blocks: Iterable[Block], text_of: Callable[[str], str], verbatim: frozenset[str]) -> tuple[Block, str] | None:
+    """The block that adds curly quotes to code while the answer has no straight ones: there is no telling whether they are meant.
+
+    In `verbatim` lines they are.
+    """
     blocks = tuple(blocks)
     texts = [text for block in blocks for text in _texts(block)]
     for curly, straight in (("“”„", '"'), ("‘’‚‛", "'")):
@@ -40,10 +43,18 @@ def curled_code(blocks: Iterable[Block], text_of: Callable[[str], str]) -> tuple
             continue
         for block in blocks:
             added = next(
-                (text for text in _texts(block, added=True) if not text.isascii() and set(curly).intersection(text)), None
+                (
+                    text
+                    for text in _texts(block, added=True)
+                    if not text.isascii() and set(curly).intersection(text) and text.strip() not in verbatim
+                ),
+                None,
             )
             if added is not None and is_code(block.path) and not QUOTES.intersection(marks_in(text_of(block.path))):
-                return block, f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes"
+                return block, (
+                    f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes, or say before the edits that you mean "
+                    f"these, on a line of its own: `Verbatim: {added.strip()}`"
+                )
     return None
 
 

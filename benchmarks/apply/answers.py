@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from aid_lsp.edits.anchor import Named
 from aid_lsp.edits.elision import is_elision, is_lazy
 from aid_lsp.edits.lines import split_lines
+from aid_lsp.edits.typography import QUOTES
 from aid_lsp.ocaml.anchor import OCamlAnchor, heading
 from benchmarks.apply.case import Case
 
@@ -112,16 +113,17 @@ def answer(case: Case, format: str) -> Answer | None:
 
 
 def _verbatim(case: Case) -> tuple[str, ...]:
-    """The new lines that look as if they stood for others, and the old ones beside a change, which the formats want to be said."""
+    """New lines with curly quotes, and those that look as if they stood for others, the old ones beside a change, too."""
     found: dict[str, None] = {}
     for path in case.changed:
         before, after = lines_of(case.before.get(path, "")), lines_of(case.after.get(path, ""))
-        if not any(is_elision(line) or is_lazy(line) for line in after):
+        if not any(is_elision(line) or is_lazy(line) or QUOTES.intersection(line) for line in after):
             continue
         for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             if tag != "equal":
                 looked = after[max(0, start - 1) : end + 1]
                 found |= dict.fromkeys(line.strip() for line in looked if is_elision(line) or is_lazy(line))
+                found |= dict.fromkeys(line.strip() for line in after[start:end] if QUOTES.intersection(line))
     return tuple(found)
 
 

@@ -87,12 +87,56 @@ def test_new_lines_that_would_spoil_the_file_are_refused(search: str, put: str, 
     assert why in said(block(search, put))
 
 
+RULES = "(rule\n (alias a))\n\n(rule\n (alias b))\n"
+NESTED = "let f c d =\n  if c then\n    if d then 1\n    else\n      g ()\n  else\n    g ()\n"
+NOTED = "let f x =\n  (* begin\n    g x\n  end\n  end *)\n  x\n"
+BRANCHED = "let f x =\n#if A\n  if x then 1\n  else\n#endif\n  2\nlet = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "search", "put"),
+    [
+        pytest.param("dune", RULES, "(rule\n (alias a))", " (rule\n  (alias c))\n\n(rule", id="the first line comes back below"),
+        pytest.param(
+            "a.ml", NESTED, "    else\n      g ()", "    else\n      h ()\n  else\n    g ()", id="the lines end with a twin"
+        ),
+        pytest.param("a.ml", NOTED, "    g x\n  end", "    h x\n  end\n  end *)", id="comment"),
+        pytest.param(
+            "a.ml", NOTED.replace("end *)", "end\n  *)"), "    g x\n  end", "    h x\n  end\n  end", id="words in a comment"
+        ),
+        pytest.param("a.ml", BRANCHED, "  if x then 1", "  if x then 3\n  else", id="a word that is never there twice"),
+    ],
+)
+def test_lines_that_are_there_below_are_not_written_twice(path: str, text: str, search: str, put: str) -> None:
+    answer = f"{path}\n<<<<<<< SEARCH\n{search}\n=======\n{put}\n>>>>>>> REPLACE\n"
+    assert "repeat lines that stand below" in said(answer, {path: text})
+
+
+def test_a_deletion_between_lines_that_are_alike_repeats_nothing() -> None:
+    files = {"a.ml": "let f () =\n  go 1;\n  go 2;\n  go 1;\n  stop ()\n"}
+    assert after("a.ml\n<<<<<<< SEARCH\n  go 1;\n  go 2;\n=======\n  go 1;\n>>>>>>> REPLACE\n", files) == (
+        "let f () =\n  go 1;\n  go 1;\n  stop ()\n"
+    )
+    diff = "--- a/a.ml\n+++ b/a.ml\n@@\n let f () =\n   go 1;\n-  go 2;\n   go 1;\n"
+    assert after(diff, files) == "let f () =\n  go 1;\n  go 1;\n  stop ()\n"
+
+
 def test_a_heading_of_plus_signs_is_no_diff() -> None:
     files = {"a.ml": "(*\n+++ One +++\n*)\nlet one = 1\n"}
     assert "written as a diff" in said("a.ml\n" + block("let one = 1", "+let one = 2").partition("\n")[2], files)
     assert after("a.ml\n" + block("let one = 1", "let one = 1\n(*\n+++ Two +++\n*)").partition("\n")[2], files) == (
         "(*\n+++ One +++\n*)\nlet one = 1\n(*\n+++ Two +++\n*)\n"
     )
+
+
+def test_curly_quotes_are_meant_where_the_answer_declares_them() -> None:
+    curly = "  (* “wide” *) s.width * s.height"
+    answer = block(OLD, curly)
+    assert f"`Verbatim: {curly.strip()}`" in said(answer)
+    assert after(f"Verbatim: {curly}\n\n{answer}") == SHAPES["lib/shape.ml"].replace(OLD, curly)
+    files = {"a.ml": 'let one = "1"\nlet two = 2\n'}
+    both = "Verbatim: let two = (* “2” *) 2\n\na.ml\n<<<<<<< SEARCH\nlet one = “1”\nlet two = 2\n=======\nlet one = “1”\nlet two = (* “2” *) 2\n>>>>>>> REPLACE\n"
+    assert "no telling" in said(both, files)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,25 @@ Nothing was applied. Send all blocks again, with this one corrected; do not send
 """)
 
 
+def test_a_heading_names_the_definition_below_its_comment() -> None:
+    text = """\
+module M : sig
+  val one : int
+  (* Two
+     is more. *)
+  val two : int
+end = struct
+  let one = 1
+
+  let two = 2
+end
+"""
+    hunk = "--- a/a.ml\n+++ b/a.ml\n@@ {} @@\n   val one : int\n   (* Two\n-     is more. *)\n+     is most. *)\n"
+    named = reading(hunk.format("val two : int"), {"a.ml": text})
+    assert named.patch is not None
+    assert reading(hunk.format("let two = 2"), {"a.ml": text}).patch is None
+
+
 def test_a_heading_that_names_another_definition_is_a_contradiction() -> None:
     files = {"a.ml": "let run () =\n  step 1;\n  done_ ()\n\nlet stop () =\n  step 7;\n  done_ ()\n"}
     assert drawn(reading("```diff\n--- a/a.ml\n+++ b/a.ml\n@@ let stop () =\n-  step 1;\n+  step 2;\n```\n", files)) == snapshot("""\

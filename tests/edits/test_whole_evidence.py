@@ -38,6 +38,16 @@ def test_a_local_name_amid_errors_does_not_stand_for_a_definition() -> None:
     )
 
 
+HIDDEN = "".join(f"val v{number} : int\n" for number in range(6))
+
+
+@pytest.mark.parametrize("wrong", ['(* a "quote *)\n', "match t with\n| A\n(x (fun l -> \\\n", "let = (\n"])
+def test_definitions_that_an_error_above_hides_are_not_lost(wrong: str) -> None:
+    files = {"a.mli": HIDDEN}
+    assert after(whole("a.mli", wrong + HIDDEN), files) == wrong + HIDDEN
+    assert after(whole("a.mli", wrong + HIDDEN.replace("val v3 : int\n", "")), files) is None
+
+
 COMMENTED = """\
 (** To use it:
     open Shape
@@ -224,3 +234,14 @@ def test_a_misspelt_path_is_told_but_not_taken() -> None:
 def test_a_new_file_may_have_a_name_that_is_all_suffix() -> None:
     assert after(".ocamlformat\n```\nprofile = default\n```\n", dict(SHAPES)) == "profile = default\n"
     assert "never writes" in reading(".env\n```\nKEY=1\n```\n").complaints[0].message
+
+
+BRANCHED = "type t =\n  | A\n#if X\n  | B\n#endif\n\nlet x = 1\n"
+
+
+def test_a_definition_that_a_preprocessor_cuts_is_not_replaced() -> None:
+    files = {"a.cppo.ml": BRANCHED}
+    for body in ("type t =\n  | A\n#if X\n  | C\n#endif\n", "type t =\n  | C\n"):
+        found = reading(f"a.cppo.ml: t\n```ocaml\n{body}```\n", files)
+        assert found.patch is None
+        assert "`#if` cuts `t`" in found.complaints[0].message
