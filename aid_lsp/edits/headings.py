@@ -7,7 +7,6 @@ from aid_lsp.edits.indentation import indentation
 from aid_lsp.edits.lines import Lines, split_lines
 from aid_lsp.edits.target import Target
 
-
 _PARAGRAPH = 100
 """So many lines without a blank one may stand between a place in a comment and the definition below that it belongs to."""
 

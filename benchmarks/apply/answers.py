@@ -175,12 +175,23 @@ def _once(joined: str, lines: list[str]) -> bool:
 
 def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
     """The definitions that the file loses, or that it loses its first or last lines, which the format wants to be said."""
-    kept = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, after) if one.whole)
-    old = Counter((one.kind, one.name) for one in OCamlAnchor().named(path, before) if one.whole)
-    if not OCamlAnchor().named(path, before):
+    anchor = OCamlAnchor()
+    kept = Counter((one.kind, one.name) for one in anchor.named(path, after) if one.whole)
+    if not anchor.sound(path, after):  # amid errors a local name looks like one at the top
+        gone = [one for one in anchor.named(path, before) if one.whole and not _begins(one, before, after)]
+        kept -= Counter({(one.kind, one.name) for one in gone})
+    old = Counter((one.kind, one.name) for one in anchor.named(path, before) if one.whole)
+    if not old:
         x, y = lines_of(before), lines_of(after)
         return () if (x[0].strip(), x[-1].strip()) == (y[0].strip(), y[-1].strip()) else ("lines",)
     return tuple(name for _, name in (old - kept).elements())
+
+
+def _begins(named: Named, before: str, after: str) -> bool:
+    """Whether a line of the new text begins the definition as the old one does: `let area`, at the same indentation."""
+    start = before.rfind("\n", 0, named.code.start) + 1
+    head = before[start : before.find(named.name.rpartition(".")[2], named.code.start)] + named.name.rpartition(".")[2]
+    return f"\n{head}" in f"\n{after}"
 
 
 def _definitions(path: str, before: str, after: str) -> list[Part] | None:
