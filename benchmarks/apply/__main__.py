@@ -70,16 +70,14 @@ def verdict(after: Tree | None, before: Tree, meant: Tree) -> str:
 
 def run(
     cases: Iterable[Case], rng: random.Random, peers: dict[str, tools.Peer], peer_share: float, keep: int, board: Board
-) -> int:
-    """Scores every damage of every case; returns how many answers there were."""
-    answers = 0
+) -> None:
+    """Scores every damage of every case."""
     for count, case in enumerate(cases, 1):
         if count % 50 == 0:
-            print(f"\r{count} changes, {answers} answers", end="", file=sys.stderr, flush=True)
+            print(f"\r{count} changes, {board.answers()} answers", end="", file=sys.stderr, flush=True)
         ask_peers = rng.random() < peer_share
         is_long = any(case.before.get(path, "").count("\n") > 500 for path in case.changed)
         for format, group, damage, text in answers_of(case, rng):
-            answers += 1
             reading = read(text, Files(case.before), rng.choice(("auto", format)), ANCHOR)
             result = verdict(applied(case.before, reading), case.before, case.after)
             board.score(group, damage, format).add(result)
@@ -90,7 +88,7 @@ def run(
                 why = (
                     reading.complaints[0].message if reading.complaints else difference(applied(case.before, reading), case.after)
                 )
-                board.samples.append((f"{result} {group} {damage} {format} {case.name}", text, why, ""))
+                board.add(f"{result} {group} {damage} {format} {case.name}", text, why)
             if ask_peers:
                 for name, peer in peers.items():
                     if PEER_FORMATS[name] == format:
@@ -99,7 +97,6 @@ def run(
                         pair = board.pairs.setdefault((group, damage, name), (Score(), Score()))
                         pair[0].add(result)
                         pair[1].add(theirs)
-    return answers
 
 
 def difference(after: Tree | None, meant: Tree) -> str:
@@ -127,8 +124,8 @@ def answers_of(case: Case, rng: random.Random) -> Iterator[tuple[str, str, str, 
 
 
 def traps(
-    cases: list[Case], rng: random.Random, wanted: int, peers: dict[str, tools.Peer], peer_share: float, keep: int, board: Board
-) -> int:
+    cases: list[Case], rng: random.Random, wanted: int, peers: dict[str, tools.Peer], peer_share: float, board: Board
+) -> None:
     """Scores the ambiguity suite."""
     made = 0
     for _ in range(20 * wanted):
@@ -146,13 +143,12 @@ def traps(
             result = "refused" if after is None or after == tree else "wrong"
             board.score("ambiguous", name, "aid").add(result)
             if result == "wrong":
-                board.samples.append((f"wrong ambiguous {name} {format} {case.name}", text, difference(after, tree), ""))
+                board.add(f"wrong ambiguous {name} {format} {case.name}", text, difference(after, tree))
             if rng.random() < peer_share:
                 for peer_name, peer in peers.items():
                     if PEER_FORMATS[peer_name] == format:
                         after = peer(tree, text)
                         board.score("ambiguous", name, peer_name).add("refused" if after is None or after == tree else "wrong")
-    return made
 
 
 def real(repos: list[Path], count: int, rng: random.Random) -> list[Case]:
@@ -199,18 +195,23 @@ def main() -> int:
         peers = {"git apply": tools.git_apply, "patch": tools.gnu_patch}
         peers |= {"aider udiff": aider.peer("udiff"), "aider blocks": aider.peer("editblock")}
     board = Board()
-    changes = answers = made = 0
-    for seed in given.seed:
-        rng = random.Random(seed)
-        cases = real(given.repo, per_seed, rng) if given.repo else synthetic(trees, per_seed, rng)
-        changes += len(cases)
-        answers += run(cases, rng, peers, 0.1 if given.quick else 0.2, max(given.show, 40), board)
-        made += traps(cases, rng, 1500 if given.quick else 14000, peers, 0.02, max(given.show, 40), board)
+    changes = 0
+    seeds: list[str] = []
+    try:
+        for seed in given.seed:
+            rng = random.Random(seed)
+            cases = real(given.repo, per_seed, rng) if given.repo else synthetic(trees, per_seed, rng)
+            seeds.append(str(seed))
+            changes += len(cases)
+            run(cases, rng, peers, 0.1 if given.quick else 0.2, max(given.show, 40), board)
+            traps(cases, rng, 1500 if given.quick else 14000, peers, 0.02, board)
+    except KeyboardInterrupt:
+        seeds.append("then stopped by hand")
     if aider is not None:
         aider.close()
     print("\r", end="", file=sys.stderr)
-    seeds = ", ".join(str(seed) for seed in given.seed)
-    print(f"corpus: {corpus}; {changes} changes, {answers} answers and {made} traps; seed {seeds}")
+    counts = f"{changes} changes, {board.answers()} answers and {board.traps()} traps"
+    print(f"corpus: {corpus}; {counts}; seed {', '.join(seeds)}")
     print(f"machine: {platform.machine()}, Python {platform.python_version()}; {time.monotonic() - start:.0f} s")
     print("\nPercent applied exactly; (n!) n answers applied wrongly; the rest was refused.\n")
     who = (*FORMATS, *(PEERS if peers else ()))
@@ -220,7 +221,7 @@ def main() -> int:
     print("\nAmbiguous: refuse (percent refused)\n" + refusals(board, ("aid", *PEERS)))
     print("\n" + plot(board))
     print("\nrungs: " + ", ".join(f"{rung} {count}" for rung, count in board.rungs.most_common()))
-    for title, text, why, _ in sorted(board.samples, key=lambda one: not one[0].startswith("wrong"))[: given.show]:
+    for title, text, why in sorted(board.samples, key=lambda one: not one[0].startswith("wrong"))[: given.show]:
         print(f"\n==== {title}\n{text[:3000]}\n---- {why[:1500]}")
     bars = measured(board, given.quick)
     for name, value, goal, met in bars:

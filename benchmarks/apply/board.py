@@ -1,5 +1,6 @@
 """The scores: by kind of damage, and by format or peer."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -41,10 +42,25 @@ class Board:
     pairs: dict[tuple[str, str, str], tuple[Score, Score]] = field(default_factory=dict)
     """(ours, theirs) on the very answers that a peer got, by (group, damage, peer)."""
     rungs: Counter = field(default_factory=Counter)
-    samples: list[tuple[str, str, str, str]] = field(default_factory=list)
+    samples: list[tuple[str, str, str]] = field(default_factory=list)
+    """(what happened, the answer, why), of answers that were not applied exactly."""
 
     def score(self, *key: str) -> Score:
         return self.scores.setdefault(key, Score())  # pyright: ignore
+
+    def add(self, title: str, text: str, why: str) -> None:
+        """Keeps a sample; a wrong one is told at once."""
+        self.samples.append((title, text, why))
+        if title.startswith("wrong"):
+            print(f"\r{title}: {why[:300]}", file=sys.stderr, flush=True)
+
+    def answers(self) -> int:
+        """How many answers were read."""
+        return sum(score.total for (group, _, who), score in self.scores.items() if group != "ambiguous" and who not in PEERS)
+
+    def traps(self) -> int:
+        """How many answers of the ambiguity suite were read."""
+        return sum(score.total for (group, _, who), score in self.scores.items() if group == "ambiguous" and who not in PEERS)
 
     def sum(self, group: str, who: Iterable[str], damage: str | None = None) -> Score:
         total = Score()
