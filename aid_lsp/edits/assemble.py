@@ -14,6 +14,7 @@ from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, P
 from aid_lsp.edits.complain import about, about_place
 from aid_lsp.edits.dependence import depends
 from aid_lsp.edits.dressed import dressed, escaped
+from aid_lsp.edits.elision import undeclared
 from aid_lsp.edits.found import SPELLINGS, Found, LineEdit, Lost
 from aid_lsp.edits.names import Names
 from aid_lsp.edits.overlap import beyond
@@ -23,7 +24,7 @@ from aid_lsp.edits.resolve import Resolver
 from aid_lsp.edits.slips import curled_code, slip
 from aid_lsp.edits.splice import Refused, define, elided_line
 from aid_lsp.edits.target import Target, spelled
-from aid_lsp.edits.typography import fold, marks_in
+from aid_lsp.edits.typography import fold
 from aid_lsp.edits.whole import whole_lines
 
 _ENOUGH = 20
@@ -73,14 +74,13 @@ class Assembly:
             self.jobs = {job.path: _Job(job.path, job.target, job.moved_from) for job in moved}
             self.placements = [one for one in self.placements if one.rung == "rename"]
             self._blocks()
-        if not self.complaints and not self.curled:
-            told = curled_code(self.parsed.blocks, self._text_of, self.parsed.verbatim)
-            if told is not None:
-                self._complain(*told)
-        if not self.complaints and self.curled and any(map(marks_in, self.parsed.verbatim)):
-            why = "lines of the file came back with curly quotes, so there is no telling whether those of its `Verbatim:` lines are meant"
-            self.complaints.append(about(None, None, f"{why}. Use straight quotes everywhere else"))
+        if not self.complaints:
+            fault = curled_code(self.parsed, self._text_of, curled=self.curled)
+            self.complaints += [] if fault is None else [about(fault.number, fault.path, fault.message)]
         changes = self._changes() if not self.complaints else []
+        why = None if self.complaints else undeclared(self.parsed.verbatim, ((one.before, one.after) for one in changes))
+        if why is not None:
+            self.complaints.append(about(None, None, why))
         if self.complaints:
             return Reading(None, tuple(self.complaints), tuple(self.placements))
         if not self.parsed.blocks:

@@ -5,7 +5,8 @@
 Lines here carry no line ends: how a line ends is the file's business, never the model's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from aid_lsp.edits.lines import Span
@@ -123,8 +124,8 @@ class Parsed:
     faults: tuple[Fault, ...] = ()
     used: tuple[Span, ...] = ()
     """The parts of the answer that it took; the rest is prose."""
-    verbatim: frozenset[str] = frozenset()
-    """Lines that the answer declares to be text, though they look as if they stood for other lines."""
+    verbatim: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Lines that the answer declares to be text, though they look as if they stood for other lines, and how many of each."""
 
 
 def rows_between(search: list[str], replace: list[str]) -> Rows:

@@ -37,7 +37,7 @@ def elided(line: str) -> str:
     """What to do about new text that holds a line like `...`."""
     return (
         f"{line.strip()!r} stands for lines that you did not write. Write every line. (If the file shall hold that very line, "
-        f"say so before the edits, on a line of its own: `Verbatim: {line.strip()}`.)"
+        f"say so before the edits: `Verbatim: {line.strip()}`.)"
     )
 
 

@@ -1,13 +1,14 @@
 """Recognises lines that stand for other lines: `...`, `(* rest unchanged *)`, `; ... existing stanzas ...`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from aid_lsp.edits.sequence import Change, changes
 
 INSTRUCTIONS = """\
 - Lines such as `...` or `(* rest unchanged *)` are refused, as are curly quotes in code that has none. Where a file shall hold such a
-  line, say so before the edits, on a line of its own: `Verbatim: (* ... *)`."""
+  line, say so before the edits, with a line for each: `Verbatim: (* ... *)`."""
 
 _VERBATIM = re.compile(r"^[ \t*_>-]{0,6}verbatim[*_]{0,2}:[*_]{0,2}[ \t]{1,9}([^\r\n]{1,400})", re.MULTILINE | re.IGNORECASE)
 _COMMENT = re.compile(r"^(?:\(\*+|//+|\#+|;+|<!--)\s*(.*?)\s*(?:\*+\)|-->)?$")
@@ -82,13 +83,30 @@ def elisions(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield index, line
 
 
-def declared(answer: str) -> frozenset[str]:
-    """The lines that an answer declares to be text, `Verbatim: (* ... *)`, as they are or between backquotes."""
-    lines = (match[1].strip() for match in _VERBATIM.finditer(answer))
-    return frozenset(one.strip() for line in lines for one in (line, line.strip("`")) if one.strip())
+def declared(answer: str) -> Counter[str]:
+    """The lines that an answer declares to be text, `Verbatim: (* ... *)`, as they are or between backquotes, and how many of each."""
+    found: Counter[str] = Counter()
+    for match in _VERBATIM.finditer(answer):
+        line = match[1].strip()
+        found.update(dict.fromkeys((one.strip() for one in (line, line.strip("`")) if one.strip()), 1))
+    return found
 
 
-def unwritten(before: Sequence[str], after: Sequence[str], verbatim: frozenset[str] = frozenset()) -> Iterator[tuple[int, str]]:
+def undeclared(verbatim: Mapping[str, int], texts: Iterable[tuple[str | None, str | None]]) -> str | None:
+    """Why texts (before, after) gain more lines that stand for others than were declared to be text; None where they do not."""
+    if not verbatim:
+        return None
+    came: Counter[str] = Counter()
+    for before, after in texts:
+        came.update(line.strip() for line in (after or "").split("\n"))
+        came.subtract(line.strip() for line in (before or "").split("\n"))
+    for line, count in verbatim.items():
+        if came[line] > count and (is_elision(line) or is_lazy(line)):
+            return f"it adds {line!r} {came[line]} times and declares {count}: write a line `Verbatim: {line}` for each that is meant"
+    return None
+
+
+def unwritten(before: Sequence[str], after: Sequence[str], verbatim: Container[str] = ()) -> Iterator[tuple[int, str]]:
     """The lines of new text that stand for lines of the old text, with their indexes: elisions that are not the old text's own.
 
     Those that the answer declares to be text, `verbatim`, stand for nothing.

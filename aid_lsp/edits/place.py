@@ -12,6 +12,7 @@
 A rung that finds several places refuses; the ladder is not climbed past it. Likeness is never a reason to apply, only one to refuse.
 """
 
+from collections.abc import Container
 from dataclasses import replace
 
 from aid_lsp.edits.anchor import Anchor
@@ -36,7 +37,7 @@ def place(
     *,
     curled: bool = False,
     loosest: str = "exact",
-    verbatim: frozenset[str] = frozenset(),
+    verbatim: Container[str] = (),
 ) -> Found | Lost:
     """Places one block; `curled` folds the typography of what it adds.
 
@@ -179,7 +180,7 @@ def _inside(one: Found, within: tuple[int, int]) -> bool:
     return all(within[0] <= edit.start and edit.end <= within[1] for edit in one.edits)
 
 
-def _elided_addition(change: Change, target: Target, verbatim: frozenset[str]) -> Lost | None:
+def _elided_addition(change: Change, target: Target, verbatim: Container[str]) -> Lost | None:
     """Refuses new lines that stand for others; those that the file really has, and that the block keeps or moves, do not.
 
     A diff says by its marks what it keeps; of other blocks a line that is kept beside lines that go may stand for them.
@@ -195,7 +196,7 @@ def _elided_addition(change: Change, target: Target, verbatim: frozenset[str]) -
 
 
 def _elided(
-    rows: Rows, change: Change, target: Target, anchor: Anchor | None, loosest: str, verbatim: frozenset[str]
+    rows: Rows, change: Change, target: Target, anchor: Anchor | None, loosest: str, verbatim: Container[str]
 ) -> Found | Lost | None:
     """Places the pieces between elisions; each must be there once, one after the other."""
     marks = [

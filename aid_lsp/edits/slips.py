@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Rename, Whole
+from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Fault, Parsed, Rename, Whole
 from aid_lsp.edits.found import is_code
 from aid_lsp.edits.typography import QUOTES, marks_in
 
@@ -31,29 +31,27 @@ def slip(path: str, before: str, after: str) -> str | None:
     return None
 
 
-def curled_code(blocks: Iterable[Block], text_of: Callable[[str], str], verbatim: frozenset[str]) -> tuple[Block, str] | None:
-    """The block that adds curly quotes to code while the answer has no straight ones: there is no telling whether they are meant.
+def curled_code(parsed: Parsed, text_of: Callable[[str], str], *, curled: bool) -> Fault | None:
+    """Why there is no telling whether curly quotes are meant: code gains some while the answer has no straight ones.
 
-    In `verbatim` lines they are.
+    In `verbatim` lines they are, unless lines of the file came back `curled`, too.
     """
-    blocks = tuple(blocks)
-    texts = [text for block in blocks for text in _texts(block)]
+    if curled:
+        why = "lines of the file came back with curly quotes, so there is no telling whether those of its `Verbatim:` lines are meant"
+        doubtful = any(map(marks_in, parsed.verbatim))
+        return Fault(None, None, f"{why}. Use straight quotes everywhere else") if doubtful else None
     for curly, straight in (("“”„", '"'), ("‘’‚‛", "'")):
-        if any(straight in text for text in texts):
+        if any(straight in text for block in parsed.blocks for text in _texts(block)):
             continue
-        for block in blocks:
-            added = next(
-                (
-                    text
-                    for text in _texts(block, added=True)
-                    if not text.isascii() and set(curly).intersection(text) and text.strip() not in verbatim
-                ),
-                None,
-            )
+        for block in parsed.blocks:
+            curls = (one for one in _texts(block, added=True) if not one.isascii() and set(curly).intersection(one))
+            added = next((one.strip() for one in curls if one.strip() not in parsed.verbatim), None)
             if added is not None and is_code(block.path) and not QUOTES.intersection(marks_in(text_of(block.path))):
-                return block, (
-                    f"it adds curly quotes to code: {added.strip()[:80]!r}. Use straight quotes, or say before the edits that you mean "
-                    f"these, on a line of its own: `Verbatim: {added.strip()}`"
+                return Fault(
+                    block.number,
+                    block.path,
+                    f"it adds curly quotes to code: {added[:80]!r}. Use straight quotes, or say before the edits that you mean "
+                    f"these, on a line of its own: `Verbatim: {added}`",
                 )
     return None
 

@@ -1,7 +1,7 @@
 """Puts whole definitions in place, guarded against what an answer leaves out unsaid."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from aid_lsp.edits.anchor import Anchor, Named
@@ -23,7 +23,7 @@ class Refused:
     why: str
 
 
-def elided_line(lines: list[str], path: str, before: str, verbatim: frozenset[str]) -> Refused | None:
+def elided_line(lines: list[str], path: str, before: str, verbatim: Container[str]) -> Refused | None:
     """Refuses text that stands for other text, but for `verbatim` lines; `before` is what it replaces, some of whose lines may look so."""
     if not is_code(path) or not any(is_elision(line) or is_lazy(line) for line in lines):
         return None
@@ -39,7 +39,7 @@ def define(
     anchor: Anchor | None,
     *,
     curled: bool,
-    verbatim: frozenset[str] = frozenset(),
+    verbatim: Container[str] = (),
 ) -> tuple[list[Edit], bool] | Refused:
     """The edits that put a block's definitions into a text that has these names; and whether the block had to be uncurled."""
     if not curled and marks_in(block.text) and not marks_in(text):
@@ -49,7 +49,7 @@ def define(
 
 
 def _defined(
-    block: Define, path: str, text: str, named: Names, anchor: Anchor | None, *, curled: bool, verbatim: frozenset[str]
+    block: Define, path: str, text: str, named: Names, anchor: Anchor | None, *, curled: bool, verbatim: Container[str]
 ) -> list[Edit] | Refused:
     if anchor is None:
         return Refused(

@@ -1,6 +1,7 @@
 """Puts whole files in place, in the file's own spelling, guarded against what an answer leaves out unsaid."""
 
 from collections import Counter
+from collections.abc import Container
 
 from aid_lsp.edits.anchor import Anchor
 from aid_lsp.edits.blocks import Whole, body_lines
@@ -14,7 +15,7 @@ from aid_lsp.edits.typography import fold, marks_in
 
 
 def whole_lines(
-    block: Whole, target: Target, anchor: Anchor | None, *, curled: bool, verbatim: frozenset[str] = frozenset()
+    block: Whole, target: Target, anchor: Anchor | None, *, curled: bool, verbatim: Container[str] = ()
 ) -> tuple[list[str], bool] | Refused:
     """The lines that a whole-file block gives a file that exists, in the file's spelling; and whether they had to be uncurled."""
     lines = body_lines(block.text)

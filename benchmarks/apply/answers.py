@@ -109,21 +109,23 @@ def answer(case: Case, format: str) -> Answer | None:
                 parts += defined
             else:
                 parts.append(Part(path, "change", hunks_of(path, before, after)))
-    return Answer(format, parts, verbatim=_verbatim(case)) if parts else None
+    return Answer(format, parts, verbatim=_verbatim(case, format)) if parts else None
 
 
-def _verbatim(case: Case) -> tuple[str, ...]:
-    """New lines with curly quotes, and those that look as if they stood for others, the old ones beside a change, too."""
-    found: dict[str, None] = {}
+def _verbatim(case: Case, format: str) -> tuple[str, ...]:
+    """New lines with curly quotes, and those that look as if they stood for others; old ones, too, beside lines that go unmarked."""
+    found: list[str] = []
     for path in case.changed:
         before, after = lines_of(case.before.get(path, "")), lines_of(case.after.get(path, ""))
         if not any(is_elision(line) or is_lazy(line) or QUOTES.intersection(line) for line in after):
             continue
-        for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-            if tag != "equal":
-                looked = after[max(0, start - 1) : end + 1]
-                found |= dict.fromkeys(line.strip() for line in looked if is_elision(line) or is_lazy(line))
-                found |= dict.fromkeys(line.strip() for line in after[start:end] if QUOTES.intersection(line))
+        for tag, gone, kept, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            if tag == "equal":
+                continue
+            shrinks = format not in ("unified_diff", "apply_patch") and kept - gone > end - start
+            looked = after[max(0, start - 1) : end + 1] if shrinks else after[start:end]
+            found += [line.strip() for line in looked if is_elision(line) or is_lazy(line)]
+            found += [line.strip() for line in after[start:end] if QUOTES.intersection(line)]
     return tuple(found)
 
 
@@ -190,8 +192,9 @@ def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
 def _begins(named: Named, before: str, after: str) -> bool:
     """Whether a line of the new text begins the definition as the old one does: `let area`, at the same indentation."""
     start = before.rfind("\n", 0, named.code.start) + 1
-    head = before[start : before.find(named.name.rpartition(".")[2], named.code.start)] + named.name.rpartition(".")[2]
-    return f"\n{head}" in f"\n{after}"
+    name = named.name.rpartition(".")[2]
+    at = before.find(name, named.code.start, named.code.end)
+    return at < 0 or f"\n{before[start:at]}{name}" in f"\n{after}"
 
 
 def _definitions(path: str, before: str, after: str) -> list[Part] | None:

@@ -96,6 +96,14 @@ def test_dots_are_text_where_the_answer_declares_them(answer: str) -> None:
     assert after(f"Verbatim: (* other ... *)\n\n{answer}", files) is None
 
 
+def test_each_line_of_dots_is_declared() -> None:
+    files = {"a.ml": COMMENTED}
+    twice = whole("a.ml", DECLARED.replace("let all = 1", "(* ... *)\nlet all = 1"))
+    said = reading(f"Verbatim: (* ... *)\n\n{twice}", files).complaints[0].message
+    assert "adds '(* ... *)' 2 times and declares 1" in said
+    assert after(f"Verbatim: (* ... *)\nVerbatim: (* ... *)\n\n{twice}", files) is not None
+
+
 def test_a_new_file_holds_dots_that_are_declared() -> None:
     answer = whole("b.ml", "let x = 1\n(* ... *)\n")
     assert after(answer, {}) is None
