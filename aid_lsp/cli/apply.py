@@ -66,7 +66,13 @@ async def run(options: argparse.Namespace) -> int:
     if reading.patch.empty:
         out.line("The answer changes nothing.", "yellow")
     if written:
-        out.line(f"Wrote {', '.join(reading.patch.paths)}.", "green")
+        changes = reading.patch.changes
+        for did, paths in (
+            ("Wrote", [one.path for one in changes if one.after is not None]),
+            ("Removed", [one.path for one in changes if one.after is None]),
+        ):
+            if paths:
+                out.line(f"{did} {', '.join(paths)}.", "green")
     return 0
 
 

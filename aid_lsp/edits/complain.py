@@ -29,7 +29,7 @@ def told(complaints: Sequence[Complaint]) -> list[str]:
 
 def about(number: int | None, path: str | None, why: str) -> Complaint:
     """A complaint that needs no file."""
-    why += "" if why.endswith((".", "?", "!", ")")) else "."
+    why += "" if why.endswith((".", "?", "!", ".)")) else "."
     return Complaint(f"{_which(number, path)}{_capital(why)} {AGAIN}", path, number)
 
 

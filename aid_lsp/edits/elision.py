@@ -42,6 +42,22 @@ _PHRASE = re.compile(
 )
 
 
+_VAGUE = re.compile(
+    r"^(?:the )?(?:(?:same )?as (?:before|above)\b.{0,60}|(?:same|unchanged|omitted|elided|original|existing|previous|etc)"
+    r"(?: (?:as|for|body|code|implementation|brevity|here|arms?|cases?|lines?|before|above|one|logic)){0,4})$",
+    re.IGNORECASE,
+)
+"""What a comment says that may be a placeholder, or may be meant."""
+
+
+def is_vague(line: str) -> bool:
+    """Whether a line is a comment that stands for others if some went where it came: `(* as before *)`, `(* omitted for brevity *)`."""
+    core = line.strip()
+    if not core.startswith("(*") or not core.endswith("*)") or len(core) > 120:
+        return False
+    return bool(_VAGUE.match(core[2:-2].strip(" .…*[]")))
+
+
 def is_elision(line: str) -> bool:
     """Whether the line stands for lines that the writer left out."""
     core = line.strip()
@@ -106,30 +122,51 @@ def undeclared(verbatim: Mapping[str, int], texts: Iterable[tuple[str | None, st
     return None
 
 
-def unwritten(before: Sequence[str], after: Sequence[str], verbatim: Container[str] = ()) -> Iterator[tuple[int, str]]:
+def unwritten(
+    before: Sequence[str], after: Sequence[str], verbatim: Container[str] = (), *, vague: bool = True
+) -> Iterator[tuple[int, str]]:
     """The lines of new text that stand for lines of the old text, with their indexes: elisions that are not the old text's own.
 
-    Those that the answer declares to be text, `verbatim`, stand for nothing.
+    Those that the answer declares to be text, `verbatim`, stand for nothing. `vague` says to doubt comments, too, that came where more
+    lines went; the two texts must be of the same things then.
 
     A text may hold `...` itself, in a comment. It is taken for that one where it stayed, or moved, and no lines beside it
     went; `...` in the place of lines is an elision, whatever else the text holds.
     """
     marks = [(index, line) for index, line in elisions(after) if line.strip() not in verbatim]
-    if not marks:
+    doubtful = [(index, line) for index, line in enumerate(after) if vague and is_vague(line) and line.strip() not in verbatim]
+    if not marks and not doubtful:
         return
     old, new = [line.strip() for line in before], [line.strip() for line in after]
     known = {line for line in old if is_elision(line) or is_lazy(line)}
-    runs = changes(old, new) if known else []
+    runs = changes(old, new) if known or doubtful else []
     above, below = {run.b1: run for run in runs}, {run.b0 - 1: run for run in runs}
-    shrinks = {
-        run for run in runs if sum(map(bool, old[run.a0 : run.a1])) > sum(map(bool, new[run.b0 : run.b1]))
-    }  # fmt: skip
+    shrinks = {run for run in runs if _shrinks(run, old, new)}
     moved = {index for run in runs if run not in shrinks for index in _common(old, new, run)}
     changed = {index for run in runs for index in range(run.b0, run.b1)}
+    came = {index for run in _over_blanks(runs, old) if _shrinks(run, old, new) for index in range(run.b0, run.b1)}
+    yield from ((index, line) for index, line in doubtful if index in came and new[index] not in old)
     for index, line in marks:
         stayed = index not in changed and above.get(index) not in shrinks and below.get(index) not in shrinks
         if new[index] not in known or not (stayed or index in moved):
             yield index, line
+
+
+def _shrinks(run: Change, old: list[str], new: list[str]) -> bool:
+    """Whether more lines went than came, blank ones aside."""
+    return sum(map(bool, old[run.a0 : run.a1])) > sum(map(bool, new[run.b0 : run.b1]))
+
+
+def _over_blanks(runs: list[Change], old: list[str]) -> list[Change]:
+    """The runs, those made one that only blank lines part."""
+    joined: list[Change] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if last is not None and not any(old[last.a1 : run.a0]):
+            joined[-1] = Change(last.a0, run.a1, last.b0, run.b1)
+        else:
+            joined.append(run)
+    return joined
 
 
 def _common(old: list[str], new: list[str], run: Change) -> Iterator[int]:

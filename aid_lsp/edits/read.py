@@ -11,11 +11,11 @@ from aid_lsp.edits.blocks import Block, Delete, Fault, Parsed, Rename, Whole
 from aid_lsp.edits.complain import about
 from aid_lsp.edits.elision import INSTRUCTIONS, declared
 from aid_lsp.edits.formats import apply_patch, definition, search_replace, unified_diff, whole_file
-from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_line
+from aid_lsp.edits.formats.fences import MOST_FENCES, Known, fences, path_in_line, spoken_of
 from aid_lsp.edits.lines import Span
 from aid_lsp.edits.patch import Files, Reading
 from aid_lsp.edits.resolve import Resolver
-from aid_lsp.edits.thoughts import second_thought, without_thoughts
+from aid_lsp.edits.thoughts import disowned, second_thought, without_thoughts
 from aid_lsp.edits.typography import unescaped
 
 FORMATS = ("auto", "search_replace", "unified_diff", "whole_file", "apply_patch", "definition")
@@ -81,6 +81,7 @@ def read(
     if any(isinstance(block, Delete | Rename) for block in parsed.blocks):
         spans = (*spans, Span(len(answer), len(answer)))  # what is said before such a line counts, too
     doubt = second_thought(answer, spans, shows_whole=kind in (whole_file.NAME, definition.NAME))
+    doubt = doubt or disowned(_rest(answer, list(parsed.used))[-_PROSE:])
     if doubt is not None:
         parsed = replace(parsed, faults=(*parsed.faults, Fault(None, None, doubt)))
     parsed = replace(parsed, verbatim=declared(answer))
@@ -148,11 +149,16 @@ def _with_leftovers(kind: str, answer: str, parsed: Parsed, known: Known) -> Par
     faults: list[Fault] = []
     used = list(parsed.used)
     number = max((block.number for block in blocks), default=0)
+    given = {block.path for block in blocks}
     for fence in fences(answer):
         if any(span.start < fence.span.end and fence.span.start < span.end for span in parsed.used[:2000]):
             continue
         path = path_in_line(fence.before, known, alone=True)
         if path is None:
+            spoken = [one for one in spoken_of(fence.before, known) if one not in given]
+            if len(spoken) == 1 and fence.info.split(" ")[0].lower() in whole_file.CODE - {""}:
+                why = f"a fence of code below the words on `{spoken[0]}` is no block: write all edits in one format, or leave it out"
+                faults.append(Fault(None, spoken[0], why))
             continue
         number += 1
         if known(path):

@@ -1,11 +1,13 @@
 """Finds in an answer's new text what can only be a slip: markers of blocks, tokens of the model's protocol, quotes of a word processor."""
 
+import re
 from collections.abc import Callable, Iterable
 
 from aid_lsp.edits.blocks import Block, Change, Create, Define, Delete, Exact, Fault, Parsed, Rename, Whole
 from aid_lsp.edits.found import is_code
 from aid_lsp.edits.typography import QUOTES, marks_in
 
+_UNDECODED = re.compile("[\ud800-\udfff]")
 _CONTROL = (
     "<|endoftext|>",
     "<|im_start|>",
@@ -20,6 +22,9 @@ _CONTROL = (
 
 def slip(path: str, before: str, after: str) -> str | None:
     """What in the new text belongs to no file: a marker of a block, a token of the model's own protocol; None where nothing does."""
+    odd = _UNDECODED.search(after)
+    if odd is not None and before and not _UNDECODED.search(before):
+        return f"the new text holds bytes that are not UTF-8 ({odd[0]!a})"
     for token in _CONTROL:
         if token in after and token not in before:
             return f"the new text holds {token!r}, which belongs to no file"

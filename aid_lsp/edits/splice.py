@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from aid_lsp.edits.anchor import Anchor, Named
 from aid_lsp.edits.blocks import Define, body_lines
 from aid_lsp.edits.complain import elided
-from aid_lsp.edits.elision import is_elision, is_lazy, unwritten
+from aid_lsp.edits.elision import is_elision, is_lazy, is_vague, unwritten
 from aid_lsp.edits.found import is_code
 from aid_lsp.edits.indentation import indentation
 from aid_lsp.edits.lines import Span, lines_of
@@ -23,11 +23,11 @@ class Refused:
     why: str
 
 
-def elided_line(lines: list[str], path: str, before: str, verbatim: Container[str]) -> Refused | None:
+def elided_line(lines: list[str], path: str, before: str, verbatim: Container[str], *, vague: bool = False) -> Refused | None:
     """Refuses text that stands for other text, but for `verbatim` lines; `before` is what it replaces, some of whose lines may look so."""
-    if not is_code(path) or not any(is_elision(line) or is_lazy(line) for line in lines):
+    if not is_code(path) or not any(is_elision(line) or is_lazy(line) or (vague and is_vague(line)) for line in lines):
         return None
-    line = next((line for _, line in unwritten(before.split("\n"), lines, verbatim)), None)
+    line = next((line for _, line in unwritten(before.split("\n"), lines, verbatim, vague=vague)), None)
     return None if line is None else Refused(f"it leaves text out: {elided(line)}")
 
 

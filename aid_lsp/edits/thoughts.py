@@ -16,15 +16,29 @@ _MOST_CHARACTERS = 20_000_000
 
 _OTHER_WAY = re.compile(
     r"^[ \t>*_#-]{0,8}(?:(?:option|alternative|approach|variant|solution)[ \t]{1,3}(?:[2-9]|[B-F]|two|three)\b"
-    r"|alternatively\b|or,? if you prefer\b|or:?[ \t*]*$)",
+    r"|alternatively\b|(?:or,? )?if you(?:'d| would)? (?:rather|prefer)\b|or,? if you prefer\b|or:?[ \t*]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
     r"^[ \t>*_#-]{0,8}(?:(?:oops|scratch that|my mistake|disregard|ignore (?:the|that|my)|on second thoughts?)\b"
     r"|(?:correction|corrected (?:version|blocks?|edits?|answer|code))[ \t*]{0,5}:"
-    r"|(?:wait|actually|hold on|hmm+|sorry|no)\b[^\n]{0,200}\b(?:wrong|mistake|incorrect|not right|correct(?:ed|ion)?|redo|instead)\b)",
+    r"|(?:wait|actually|hold on|hmm+|sorry|no)\b[^\n]{0,200}\b(?:wrong|mistake|incorrect|not right|correct(?:ed|ion)?|redo|instead|scratch)\b)",
     re.MULTILINE | re.IGNORECASE,
 )
+_DISOWNED = re.compile(
+    r"\b(?:disregard|ignore)[ \t]{1,3}(?:the|this|that|these|those|my)[ \t]{1,3}(?:first |last |above |previous )?"
+    r"(?:block|edit|change|diff|patch|answer)s?\b"
+    r"|\b(?:block|edit|change|diff|patch)s?[ \t]{1,3}above[ \t]{1,3}(?:should|must|is|are)[ \t]{1,3}not\b"
+    r"|^[ \t>*_#-]{0,8}(?:oops|scratch that|my mistake|sorry\b[^\n]{0,100}\b(?:wrong|mistake|incorrect))\b",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Words that take an edit back wherever they stand."""
+_WARNED = re.compile(
+    r"\b(?:do[ \t]not|don't)[ \t]{1,3}(?:use|write|do|apply)(?:[ \t]{1,3}(?:it|this|that|these|so))?(?:[ \t]{1,3}like[ \t](?:this|that|so))?"
+    r"[):*\s]{0,9}\Z",
+    re.IGNORECASE,
+)
+"""Words right before an edit that is not to be made."""
 _OLD = re.compile(
     r"^[ \t>*_#-]{0,8}(?:before|old|original|current)(?:[ \t](?:code|version|text|file|definition))?[ \t*_]{0,5}:?[ \t*_:]{0,5}$",
     re.MULTILINE | re.IGNORECASE,
@@ -85,6 +99,12 @@ def second_thought(answer: str, used: Iterable[Span], *, shows_whole: bool) -> s
         at = max(at, span.end)
         if shows_whole and _OLD.search(said):
             return "it shows old text beside the new, as if that were to be written, too. Send the new text only"
+        last = said[-300:].rstrip()
+        warned = _WARNED.search(last) or _WARNED.search(last.rpartition("\n")[0])  # a path may stand between
+        if warned is not None:
+            return (
+                f"it says {warned[0].strip()!r} before an edit, so there is no telling whether that is meant. Send only what is"
+            )
         if not index or not said.strip():
             continue
         for pattern, why in ((_OTHER_WAY, "it offers more than one way"), (_TAKEN_BACK, "it takes back what it said before")):
@@ -93,3 +113,13 @@ def second_thought(answer: str, used: Iterable[Span], *, shows_whole: bool) -> s
                 line = said[match.start() :].strip().partition("\n")[0][:80]
                 return f"{why} ({line!r}), so there is no telling which edits are meant. Send one set of edits only"
     return None
+
+
+def disowned(prose: str) -> str | None:
+    """Why the edits of an answer cannot be meant, though nothing better follows: its other words take them back."""
+    match = _DISOWNED.search(prose)
+    if match is None:
+        return None
+    return (
+        f"it takes back what it says ({match[0].strip()[:80]!r}), so there is no telling which edits are meant. Send those only"
+    )

@@ -21,7 +21,7 @@ def whole_lines(
     lines = body_lines(block.text)
     if lines and labels(lines[0], target.path) and lines[0] not in target.contents:
         lines = lines[1:]
-    lazy = elided_line(lines, target.path, target.text, verbatim) or _excerpt(lines, block, target, anchor)
+    lazy = elided_line(lines, target.path, target.text, verbatim, vague=True) or _excerpt(lines, block, target, anchor)
     if lazy is not None:
         return lazy
     worn = dressed(lines, target.path, target)

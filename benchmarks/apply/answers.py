@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from aid_lsp.edits.anchor import Named
-from aid_lsp.edits.elision import is_elision, is_lazy
+from aid_lsp.edits.elision import is_elision, is_lazy, is_vague
 from aid_lsp.edits.lines import split_lines
 from aid_lsp.edits.typography import QUOTES
 from aid_lsp.ocaml.anchor import OCamlAnchor, heading
@@ -117,7 +117,7 @@ def _verbatim(case: Case, format: str) -> tuple[str, ...]:
     found: list[str] = []
     for path in case.changed:
         before, after = lines_of(case.before.get(path, "")), lines_of(case.after.get(path, ""))
-        if not any(is_elision(line) or is_lazy(line) or QUOTES.intersection(line) for line in after):
+        if not any(_doubtful(line) for line in after):
             continue
         for tag, gone, kept, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             if tag == "equal":
@@ -125,8 +125,12 @@ def _verbatim(case: Case, format: str) -> tuple[str, ...]:
             shrinks = format not in ("unified_diff", "apply_patch") and kept - gone > end - start
             looked = after[max(0, start - 1) : end + 1] if shrinks else after[start:end]
             found += [line.strip() for line in looked if is_elision(line) or is_lazy(line)]
-            found += [line.strip() for line in after[start:end] if QUOTES.intersection(line)]
+            found += [line.strip() for line in after[start:end] if QUOTES.intersection(line) or is_vague(line)]
     return tuple(found)
+
+
+def _doubtful(line: str) -> bool:
+    return is_elision(line) or is_lazy(line) or is_vague(line) or bool(QUOTES.intersection(line))
 
 
 def hunks_of(path: str, before: str, after: str, context: int = 3) -> list[Hunk]:

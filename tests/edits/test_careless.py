@@ -129,6 +129,54 @@ def test_a_heading_of_plus_signs_is_no_diff() -> None:
     )
 
 
+AREA = "let area s =\n" + OLD
+
+
+@pytest.mark.parametrize("said_so", ["same as above", "as before", "omitted for brevity", "original body", "[unchanged]", "etc."])
+def test_a_comment_in_the_place_of_more_lines_is_no_text(said_so: str) -> None:
+    text = SHAPES["lib/shape.ml"]
+    search = text[text.index("  2 *") : text.index("  let volume")].rstrip()
+    assert "leaves text out" in said(block(search, f"  (* {said_so} *)"))
+    assert "leaves text out" in said(f"lib/shape.ml\n```ocaml\n{text.replace(search, f'  (* {said_so} *)')}```\n")
+    assert after(block(AREA, f"(* {said_so} *)\n{AREA}")) == text.replace(AREA, f"(* {said_so} *)\n{AREA}"), "lines stayed"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please disregard the block above; it is not needed.",
+        "Scratch that.",
+        "The edit above should not be made.",
+        "Sorry, the path above is wrong.",
+    ],
+)
+def test_edits_that_the_last_words_take_back_are_refused(words: str) -> None:
+    assert "takes back" in said(f"{GOOD}\n{words}\n")
+
+
+@pytest.mark.parametrize("words", ["Do not write it like this:", "**Your code (do not use):**", "Don't do that:"])
+def test_edits_that_the_words_before_warn_of_are_refused(words: str) -> None:
+    assert "before an edit" in said(f"{words}\n\n{GOOD}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["So that callers do not use this module:", "Ignoring the block size is wrong elsewhere, too:", "No other edit is wrong:"],
+)
+def test_words_around_edits_that_speak_of_the_code_are_talk(words: str) -> None:
+    assert after(f"{words}\n\n{GOOD}\n{words}\n") == MEANT
+
+
+def test_code_beside_the_blocks_that_is_said_to_be_for_another_file_is_not_dropped() -> None:
+    beside = "And in `lib/shape.mli` add:\n\n```ocaml\nval double : int -> int\n```\n"
+    assert "below the words on `lib/shape.mli`" in said(f"{GOOD}\n{beside}")
+    assert after(f"{GOOD}\nUse it so, as `lib/shape.ml` does:\n\n```ocaml\nlet x = Shape.area s\n```\n") == MEANT
+
+
+def test_text_that_is_not_utf_8_is_not_written_to_a_file_that_is() -> None:
+    assert "not UTF-8" in said(block(OLD, "  (* \udcff *) s.width"))
+
+
 def test_curly_quotes_are_meant_where_the_answer_declares_them() -> None:
     curly = "  (* “wide” *) s.width * s.height"
     answer = block(OLD, curly)

@@ -46,6 +46,8 @@ _KEYWORD = re.compile(
     r"^(?:(?:let|val|and|type|module|module type|exception|external|class|method|rec|nonrec|definition|function|stanza)[ \t]{1,9})+",
     re.IGNORECASE,
 )
+_OPERATOR = re.compile(r"\([ \t]{0,9}([^\s()]{1,40})[ \t]{0,9}\)$")
+"""`( <+> )` and `Infix.(and+)`, as OCaml writes operators."""
 _TITLE = re.compile(r'^(?:let%)?(?:test|expect)(?:_[\w.]{1,40})?[ \t]{1,9}"([^"]{1,200})"$', re.IGNORECASE)
 """An inline test, named by its title."""
 
@@ -111,9 +113,9 @@ def _head(line: str, known: Known) -> tuple[str, str, str] | None:
 
 
 def _name(words: str) -> str:
-    """The name in `module Solid`, `let%test "adds"`, `Solid.volume`."""
+    """The name in `module Solid`, `let%test "adds"`, `Solid.volume`, `( + )`."""
     title = _TITLE.match(words.strip())
-    return title[1] if title else _KEYWORD.sub("", words.strip())
+    return title[1] if title else _OPERATOR.sub(r"\1", _KEYWORD.sub("", words.strip()))
 
 
 def _block(fence: Fence, known: Known) -> Define | None:

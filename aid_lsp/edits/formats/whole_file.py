@@ -33,7 +33,7 @@ let double x = 2 * x
 {operations.INSTRUCTIONS}"""
 
 MOST_FILES = 500
-_CODE = frozenset({"", "ocaml", "ml", "mli", "dune", "ocamllex", "menhir", "reason", "c"})
+CODE = frozenset({"", "ocaml", "ml", "mli", "dune", "ocamllex", "menhir", "reason", "c"})
 """What a fence with a file's text says to be in; `sh` and `text` are talk."""
 _SAYS_REMOVED = re.compile(r"[ \t*_>-]{0,6}removed?[*_]{0,2}:", re.IGNORECASE)
 REMOVED = re.compile(r"^[ \t*_>-]{0,6}removed?[*_]{0,2}:[*_]{0,2}[ \t]{0,9}([^\n]{1,100000})$", re.MULTILINE | re.IGNORECASE)
@@ -87,7 +87,7 @@ def parse(answer: str, known: Known, default_path: str | None) -> Parsed:
     given = {part.path for _, part in parts} | {part.to for _, part in parts if isinstance(part, Rename)}
     for fence in nameless if used else ():
         spoken = [path for path in spoken_of(fence.before, known) if path not in given]
-        if len(spoken) == 1 and fence.span not in used and fence.info.split(" ")[0].lower() in _CODE:
+        if len(spoken) == 1 and fence.span not in used and fence.info.split(" ")[0].lower() in CODE:
             why = f"a fence below the words on `{spoken[0]}` has no path: write the path alone on the line before it, or leave it out"
             parts.append((fence.span.start, Fault(None, spoken[0], why)))
     if nameless and not parts:
