@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from aid_lsp.edits.anchor import Named
 from aid_lsp.edits.sequence import changes
@@ -10,6 +11,7 @@ from aid_lsp.edits.target import Index
 _NAME = re.compile(r"(?<![\w'.])[^\W\d][\w']*")
 
 
+_INCLUDE = re.compile(r"^[ \t]*include[ \t]+(?:[A-Z(]|module\b|struct\b|sig\b)[^\r\n]*", re.MULTILINE)
 _TWINS = 8
 """So many definitions of the same lines are counted."""
 _LOST = 500
@@ -58,6 +60,15 @@ def lost_names(
         if count and not (renamed and name.rpartition(".")[2] not in used_names):
             lost.append(f"{kind} {name}" if names[name] > 1 else name)
     return lost
+
+
+def lost_includes(old_text: str, new_text: str, removed: Collection[str]) -> list[str]:
+    """The `include` lines that disappear, where fewer are left, but for those declared as removed: they define what no name tells."""
+    before, after = (Counter(match[0].strip() for match in _INCLUDE.finditer(text)) for text in (old_text, new_text))
+    if after.total() >= before.total():
+        return []
+    gone = (before - after).elements()
+    return [line for line in gone if not all(part.strip() in removed for part in line.split(","))]
 
 
 def _key(named: Named, text: str) -> _Key:

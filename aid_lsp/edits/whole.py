@@ -7,7 +7,7 @@ from aid_lsp.edits.anchor import Anchor
 from aid_lsp.edits.blocks import Whole, body_lines
 from aid_lsp.edits.dressed import dressed, labels
 from aid_lsp.edits.indentation import indentation, tab_width
-from aid_lsp.edits.lost import lost_names
+from aid_lsp.edits.lost import lost_includes, lost_names
 from aid_lsp.edits.sequence import changes
 from aid_lsp.edits.splice import Refused, elided_line, parses_folded
 from aid_lsp.edits.target import Target
@@ -47,6 +47,7 @@ def whole_lines(
             block.removed,
             sound=anchor.sound(target.path, text),
         )
+        lost += lost_includes(target.text, text, block.removed) if target.path.endswith((".ml", ".mli")) else []
         if lost:
             listed = ", ".join(f"`{name}`" for name in lost[:12]) + (f" and {len(lost) - 12} more" if len(lost) > 12 else "")
             return Refused(

@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from aid_lsp.edits.anchor import Named
 from aid_lsp.edits.elision import is_elision, is_lazy, is_vague
 from aid_lsp.edits.lines import split_lines
+from aid_lsp.edits.lost import lost_includes
 from aid_lsp.edits.typography import QUOTES
 from aid_lsp.ocaml.anchor import OCamlAnchor, heading
 from benchmarks.apply.case import Case
@@ -190,7 +191,8 @@ def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
     if not old:
         x, y = lines_of(before), lines_of(after)
         return () if (x[0].strip(), x[-1].strip()) == (y[0].strip(), y[-1].strip()) else ("lines",)
-    return tuple(name for _, name in (old - kept).elements())
+    includes = lost_includes(before, after, ()) if path.endswith((".ml", ".mli")) else []
+    return (*(name for _, name in (old - kept).elements()), *includes)
 
 
 def _begins(named: Named, before: str, after: str) -> bool:

@@ -253,3 +253,12 @@ def test_a_definition_that_a_preprocessor_cuts_is_not_replaced() -> None:
         found = reading(f"a.cppo.ml: t\n```ocaml\n{body}```\n", files)
         assert found.patch is None
         assert "`#if` cuts `t`" in found.complaints[0].message
+
+
+def test_an_include_does_not_disappear_unsaid() -> None:
+    files = {"a.ml": "include Base\n\nlet x = 1\n\ninclude (struct end)\n"}
+    short = files["a.ml"].replace("include Base\n\n", "")
+    assert "lacks `include Base`" in reading(whole("a.ml", short), files).complaints[0].message
+    assert after(whole("a.ml", short).replace("```", "Removed: include Base\n```", 1), files) == short
+    other = files["a.ml"].replace("Base", "Stdlib")
+    assert after(whole("a.ml", other), files) == other

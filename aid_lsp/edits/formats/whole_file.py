@@ -26,7 +26,7 @@ let double x = 2 * x
 ```
 
 - Write every line of the file, changed or not. Never write `...`, `(* rest unchanged *)` or the like.
-- If you remove or rename a definition on purpose, say so on a line between path and fence: `Removed: perimeter, Shape.scale`.
+- If you remove or rename a definition on purpose, or remove an `include`, say so on a line between path and fence: `Removed: perimeter, Shape.scale`.
   In files of other languages, say `Removed: lines` if their first or last lines go.
 - A file that has ``` lines itself goes into a fence of four or more backticks.
 - Files that you do not show stay as they are. All files are written, or none.
