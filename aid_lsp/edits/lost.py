@@ -79,8 +79,10 @@ def _key(named: Named, text: str) -> _Key:
 def _in_place(before: list[Named], after: list[Named], old_text: str, new_text: str) -> list[Named]:
     """The definitions of a text with syntax errors, but for those that the errors made of its lines.
 
-    That is one at the top, of an old name, at another place, and without the text that it had.
+    That is one at the top, of an old name, at another place, and with neither the text nor the first line that it had.
     """
+    had, has = (Counter(line.strip() for line in text.split("\n")) for text in (old_text, new_text))
+    heads = {(_key(one, old_text), _head(one, old_text)) for one in before}
     keys, fresh = [_key(one, old_text) for one in before], [_key(one, new_text) for one in after]
     texts = {(key, "".join(one.code.of(old_text).split())) for key, one in zip(keys, before, strict=True)}
     moved = {index for run in changes(keys, fresh) for index in range(run.b0, run.b1)}
@@ -88,8 +90,18 @@ def _in_place(before: list[Named], after: list[Named], old_text: str, new_text: 
     return [
         one
         for index, (key, one) in enumerate(zip(fresh, after, strict=True))
-        if not one.top or index not in moved or key not in known or (key, "".join(one.code.of(new_text).split())) in texts
+        if not one.top
+        or index not in moved
+        or key not in known
+        or (key, "".join(one.code.of(new_text).split())) in texts
+        or ((key, head := _head(one, new_text)) in heads and has[head] >= had[head])
     ]
+
+
+def _head(named: Named, text: str) -> str:
+    """The first line of a definition, without its indentation."""
+    end = text.find("\n", named.code.start)
+    return text[text.rfind("\n", 0, named.code.start) + 1 : end if end >= 0 else None].strip()
 
 
 def _still_there(lost: list[Named], old_text: str, new_text: str) -> Counter[_Key]:

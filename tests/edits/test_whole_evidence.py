@@ -38,6 +38,14 @@ def test_a_local_name_amid_errors_does_not_stand_for_a_definition() -> None:
     )
 
 
+def test_a_definition_that_changes_amid_errors_is_not_lost_if_it_begins_as_before() -> None:
+    files = {"a.ml": "let one = 1\n\nlet two f = function\n  | A -> f\n\nlet three a =\n  a\n\nlet four = two three\n"}
+    wrong = "let one = 1\n| B -> 1\nlet three a =\n" + files["a.ml"].replace("-> f", "-> f_1").replace("let three", "let three_2")
+    answer = whole("a.ml", wrong)
+    assert after(answer, files) == wrong
+    assert after(answer.replace("let two f = function\n  | A -> f_1\n\n", ""), files) is None
+
+
 HIDDEN = "".join(f"val v{number} : int\n" for number in range(6))
 
 
