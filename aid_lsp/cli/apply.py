@@ -11,7 +11,7 @@ from aid_lsp.cli.render import Paper, paper
 from aid_lsp.edits.diff import unified
 from aid_lsp.edits.patch import Reading
 from aid_lsp.edits.read import FORMATS
-from aid_lsp.ocaml.anchor import heading
+from aid_lsp.ocaml.anchor import OCamlAnchor, heading
 from aid_lsp.proposals.proposal import complaint_json
 from aid_lsp.workspace.view import View
 from aid_lsp.workspace.write import write_all
@@ -23,7 +23,8 @@ def add(commands: arguments.Commands) -> None:
         "apply",
         help="read a model's answer and print the diff it means, or what is wrong with it",
         description="Reads a model's answer (search/replace blocks, a diff, whole files, …) against the workspace. Every block must "
-        "fit in exactly one place, all of them or none. Nothing is built; `aid check` does that.",
+        "fit in exactly one place, all of them or none. Nothing is built; `aid check` does that. A file that parsed and would no more is "
+        "pointed out.",
         epilog="example:  aid apply --write answer.md",
     )
     parser.add_argument("answer", metavar="ANSWER", help="a file with the answer; `-` reads stdin")
@@ -50,6 +51,7 @@ async def run(options: argparse.Namespace) -> int:
             "files": list(reading.patch.paths) if reading.patch else [],
             "complaints": [complaint_json(complaint) for complaint in reading.complaints],
             "placements": [{"block": p.block, "file": p.path, "rung": p.rung} for p in reading.placements],
+            "broken": broken(reading),
             "applied": written,
         }
         print(json.dumps(result))
@@ -63,6 +65,8 @@ async def run(options: argparse.Namespace) -> int:
     out.diff(diff)
     if options.explain:
         explain(out, reading)
+    for path in broken(reading):
+        out.line(f"{path} does not parse with this change.", "yellow")
     if reading.patch.empty:
         out.line("The answer changes nothing.", "yellow")
     if written:
@@ -74,6 +78,18 @@ async def run(options: argparse.Namespace) -> int:
             if paths:
                 out.line(f"{did} {', '.join(paths)}.", "green")
     return 0
+
+
+def broken(reading: Reading) -> list[str]:
+    """The files that parse before the patch and do not after it; new ones count as files that parse."""
+    anchor = OCamlAnchor()
+    return [
+        change.path
+        for change in (reading.patch.changes if reading.patch else ())
+        if change.after is not None
+        and not anchor.sound(change.path, change.after)
+        and anchor.sound(change.path, change.before or "")
+    ]
 
 
 def explain(out: Paper, reading: Reading, how: str = "") -> None:

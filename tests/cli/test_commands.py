@@ -154,6 +154,16 @@ async def test_apply_reads_an_answer_and_writes_it_when_told_to(shop: Path) -> N
     assert (status, said["diff"], len(said["complaints"])) == (1, "", 1)
 
 
+async def test_apply_points_out_files_that_would_not_parse(shop: Path) -> None:
+    broken = "let a = (\n"
+    answer = f"lib/stray.ml\n<<<<<<< SEARCH\n=======\n{broken}>>>>>>> REPLACE\n"
+    status, said = await aid_json(shop, "apply", "-", stdin=answer)
+    assert (status, said["broken"]) == (0, ["lib/stray.ml"])
+    _, output, _ = await aid(shop, "apply", "-", stdin=answer)
+    assert "lib/stray.ml does not parse with this change." in output
+    assert (await aid_json(shop, "apply", "-", stdin=ANSWER))[1]["broken"] == []
+
+
 async def test_what_no_recipe_understands_says_how_to_add_a_model(shop: Path) -> None:
     status, output, _ = await aid(shop, "change", "make it faster")
     assert status == 1
