@@ -73,6 +73,7 @@ def run(
 ) -> None:
     """Scores every damage of every case."""
     for count, case in enumerate(cases, 1):
+        board.changes += 1
         if count % 50 == 0:
             print(f"\r{count} changes, {board.answers()} answers", end="", file=sys.stderr, flush=True)
         ask_peers = rng.random() < peer_share
@@ -195,14 +196,12 @@ def main() -> int:
         peers = {"git apply": tools.git_apply, "patch": tools.gnu_patch}
         peers |= {"aider udiff": aider.peer("udiff"), "aider blocks": aider.peer("editblock")}
     board = Board()
-    changes = 0
     seeds: list[str] = []
     try:
         for seed in given.seed:
             rng = random.Random(seed)
             cases = real(given.repo, per_seed, rng) if given.repo else synthetic(trees, per_seed, rng)
             seeds.append(str(seed))
-            changes += len(cases)
             run(cases, rng, peers, 0.1 if given.quick else 0.2, max(given.show, 40), board)
             traps(cases, rng, 1500 if given.quick else 14000, peers, 0.02, board)
     except KeyboardInterrupt:
@@ -210,7 +209,7 @@ def main() -> int:
     if aider is not None:
         aider.close()
     print("\r", end="", file=sys.stderr)
-    counts = f"{changes} changes, {board.answers()} answers and {board.traps()} traps"
+    counts = f"{board.changes} changes, {board.answers()} answers and {board.traps()} traps"
     print(f"corpus: {corpus}; {counts}; seed {', '.join(seeds)}")
     print(f"machine: {platform.machine()}, Python {platform.python_version()}; {time.monotonic() - start:.0f} s")
     print("\nPercent applied exactly; (n!) n answers applied wrongly; the rest was refused.\n")

@@ -188,10 +188,10 @@ def _removed(path: str, before: str, after: str) -> tuple[str, ...]:
         gone = [one for one in anchor.named(path, before) if one.whole and not _begins(one, before, after)]
         kept -= Counter({(one.kind, one.name) for one in gone})
     old = Counter((one.kind, one.name) for one in anchor.named(path, before) if one.whole)
-    if not old:
+    includes = lost_includes(before, after, ()) if path.endswith((".ml", ".mli")) else []
+    if not old and not includes:
         x, y = lines_of(before), lines_of(after)
         return () if (x[0].strip(), x[-1].strip()) == (y[0].strip(), y[-1].strip()) else ("lines",)
-    includes = lost_includes(before, after, ()) if path.endswith((".ml", ".mli")) else []
     return (*(name for _, name in (old - kept).elements()), *includes)
 
 

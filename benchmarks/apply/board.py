@@ -38,6 +38,7 @@ class Board:
     """All scores, by (group, damage, format or peer)."""
 
     scores: dict[tuple[str, str, str], Score] = field(default_factory=dict)
+    changes: int = 0
     long: dict[str, Score] = field(default_factory=dict)
     pairs: dict[tuple[str, str, str], tuple[Score, Score]] = field(default_factory=dict)
     """(ours, theirs) on the very answers that a peer got, by (group, damage, peer)."""
