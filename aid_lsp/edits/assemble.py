@@ -76,7 +76,8 @@ class Assembly:
             self._blocks()
         if not self.complaints:
             fault = curled_code(self.parsed, self._text_of, curled=self.curled)
-            self.complaints += [] if fault is None else [about(fault.number, fault.path, fault.message)]
+            if fault is not None:
+                self.complaints.append(about(fault.number, fault.path, fault.message))
         changes = self._changes() if not self.complaints else []
         why = None if self.complaints else undeclared(self.parsed.verbatim, ((one.before, one.after) for one in changes))
         if why is not None:

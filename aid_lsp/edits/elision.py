@@ -40,8 +40,6 @@ _PHRASE = re.compile(
     r"|^(?:unchanged|omitted|snip|elided)(?:\s+(?:code|lines?|here|part))?$|^rest of (?:the )?(?:file|code|module|function|definitions?)$",
     re.IGNORECASE,
 )
-
-
 _VAGUE = re.compile(
     r"^(?:the )?(?:(?:same )?as (?:before|above)\b.{0,60}|(?:same|unchanged|omitted|elided|original|existing|previous|etc)"
     r"(?: (?:as|for|body|code|implementation|brevity|here|arms?|cases?|lines?|before|above|one|logic)){0,4})$",
@@ -145,7 +143,8 @@ def unwritten(
     moved = {index for run in runs if run not in shrinks for index in _common(old, new, run)}
     changed = {index for run in runs for index in range(run.b0, run.b1)}
     came = {index for run in _over_blanks(runs, old) if _shrinks(run, old, new) for index in range(run.b0, run.b1)}
-    yield from ((index, line) for index, line in doubtful if index in came and new[index] not in old)
+    had = set(old)
+    yield from ((index, line) for index, line in doubtful if index in came and new[index] not in had)
     for index, line in marks:
         stayed = index not in changed and above.get(index) not in shrinks and below.get(index) not in shrinks
         if new[index] not in known or not (stayed or index in moved):

@@ -100,8 +100,13 @@ def _in_place(before: list[Named], after: list[Named], old_text: str, new_text: 
 
 def _head(named: Named, text: str) -> str:
     """The first line of a definition, without its indentation."""
-    end = text.find("\n", named.code.start)
-    return text[text.rfind("\n", 0, named.code.start) + 1 : end if end >= 0 else None].strip()
+    return _lines(text, named.code.start, named.code.start)[0]
+
+
+def _lines(text: str, start: int, end: int) -> list[str]:
+    """The whole lines from one offset to another, without their indentation."""
+    last = text.find("\n", end)
+    return [line.strip() for line in text[text.rfind("\n", 0, start) + 1 : last if last >= 0 else None].split("\n")]
 
 
 def _still_there(lost: list[Named], old_text: str, new_text: str) -> Counter[_Key]:
@@ -109,9 +114,8 @@ def _still_there(lost: list[Named], old_text: str, new_text: str) -> Counter[_Ke
     old, new = Index([line.strip() for line in old_text.split("\n")]), Index([line.strip() for line in new_text.split("\n")])
     found: Counter[_Key] = Counter()
     for one in lost[:_LOST]:
-        head = old_text.rfind("\n", 0, one.code.start) + 1
-        last = old_text.find("\n", one.code.end if one.sound else one.code.start)  # where a broken one ends is unclear
-        lines = [line.strip() for line in old_text[head : last if last >= 0 else None].split("\n")]
+        end = one.code.end if one.sound else one.code.start  # where a broken one ends is unclear
+        lines = _lines(old_text, one.code.start, end)
         there = len(new.find(lines, _TWINS))
         if there and there >= len(old.find(lines, _TWINS)):
             found[_key(one, old_text)] += 1

@@ -26,7 +26,8 @@ _TAKEN_BACK = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _DISOWNED = re.compile(
-    r"\b(?:disregard|ignore)[ \t]{1,3}(?:the|this|that|these|those|my)[ \t]{1,3}(?:first |last |above |previous )?"
+    r"(?:^[ \t>*_#-]{0,8}|[.!?:][ \t]{1,3}|\bplease[ \t]{1,3})(?:disregard|ignore)[ \t]{1,3}(?:the|this|that|these|those|my)"
+    r"[ \t]{1,3}(?:first |last |above |previous )?"
     r"(?:block|edit|change|diff|patch|answer)s?\b"
     r"|\b(?:block|edit|change|diff|patch)s?[ \t]{1,3}above[ \t]{1,3}(?:should|must|is|are)[ \t]{1,3}not\b"
     r"|^[ \t>*_#-]{0,8}(?:oops|scratch that|my mistake|sorry\b[^\n]{0,100}\b(?:wrong|mistake|incorrect))\b",

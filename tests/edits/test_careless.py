@@ -161,7 +161,11 @@ def test_edits_that_the_words_before_warn_of_are_refused(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["So that callers do not use this module:", "Ignoring the block size is wrong elsewhere, too:", "No other edit is wrong:"],
+    [
+        "So that callers do not use this module:",
+        "It used to ignore the block comments, which is wrong:",
+        "No other edit is wrong:",
+    ],
 )
 def test_words_around_edits_that_speak_of_the_code_are_talk(words: str) -> None:
     assert after(f"{words}\n\n{GOOD}\n{words}\n") == MEANT
