@@ -22,7 +22,7 @@ _CONTROL = (
 
 def slip(path: str, before: str, after: str) -> str | None:
     """What in the new text belongs to no file: a marker of a block, a token of the model's own protocol; None where nothing does."""
-    odd = _UNDECODED.search(after)
+    odd = None if after.isascii() else _UNDECODED.search(after)
     if odd is not None and before and not _UNDECODED.search(before):
         return f"the new text holds bytes that are not UTF-8 ({odd[0]!a})"
     for token in _CONTROL:
