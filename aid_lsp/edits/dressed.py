@@ -13,7 +13,7 @@ from aid_lsp.edits.typography import fold
 NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,6})[ \t]?(?:\||:|→)(?: (.*)|)$")
 """A line as a listing shows it: `   12 | let x = 1`."""
 
-_ESCAPE = re.compile(r'\\["_*#<>`]|(?<!\[)\\\[|\\\](?!\])|\\u00[0-9A-Fa-f]{2}|&(?:lt|gt|amp|quot|apos|#39);|[“”„‟‘’‚‛…–—]')
+_ESCAPE = re.compile(r'\\(?:["_*#<>`]|(?<!\[\\)\[|\](?!\]))|\\u00[0-9A-Fa-f]{2}|&(?:lt|gt|amp|quot|apos|#39);|[“”„‟‘’‚‛…–—]')
 """`[\\[@x\\]]` is documentation's own."""
 _PLUS = re.compile(r"\+(?!\+)")
 """What a diff puts before a line; `+++` also begins a heading in documentation."""
